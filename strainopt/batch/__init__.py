@@ -1,0 +1,1 @@
+"""Configuration files, plans and arrays of runs."""

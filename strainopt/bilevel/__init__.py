@@ -1,0 +1,1 @@
+"""The published bilevel reformulations as mixed-integer programs."""

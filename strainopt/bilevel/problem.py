@@ -1,0 +1,117 @@
+"""The design problem as arrays: a flux polytope, two objectives, and switches that close columns of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TypeAlias
+
+import numpy as np
+from scipy import sparse
+
+from strainopt.lp.program import FloatArray
+
+__all__ = ["AllIntact", "AnyIntact", "BilevelProblem", "Intact", "Leaf", "Method", "Ties"]
+
+
+class Method(Enum):
+    """Which product flux a design is credited with; definitions in docs/formulations.md."""
+
+    OPTKNOCK = "optknock"
+    ROBUSTKNOCK = "robustknock"
+    PESSIMISTIC = "pessimistic"
+    PFBA = "pfba"
+    STRONG = "strong"
+
+
+class Ties(Enum):
+    """Which of equally good follower states counts."""
+
+    PESSIMISTIC = "pessimistic"
+    OPTIMISTIC = "optimistic"
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """Intact unless candidate number `candidate` is deleted."""
+
+    candidate: int
+
+
+@dataclass(frozen=True, slots=True)
+class AllIntact:
+    """Intact while every part is."""
+
+    parts: tuple[Intact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyIntact:
+    """Intact while any part is."""
+
+    parts: tuple[Intact, ...]
+
+
+Intact: TypeAlias = Leaf | AllIntact | AnyIntact
+"""When a column stays open: leaves at reaction level, gene rules at gene level, `AllIntact` of members for lumps."""
+
+
+@dataclass(frozen=True, eq=False)
+class BilevelProblem:
+    """Choose candidates of total cost at most `max_cost`; the follower then maximises growth over the fluxes left.
+
+    The flux polytope is `matrix @ v = 0`, `lower <= v <= upper`; deletion set D closes column j (v_j = 0) when
+    the tree `intact[j]` fails. `growth @ v` is the follower's objective, `product @ v` the leader's. A design
+    counts only if its largest growth is at least `min_growth`.
+
+    Attributes
+    ----------
+    matrix : scipy.sparse.csc_array, shape (m, n)
+    lower, upper : float arrays, shape (n,)
+    growth, product : float arrays, shape (n,)
+    intact : mapping from column to Intact
+        Only columns that some candidate can close.
+    costs : float array, shape (candidates,)
+    names : tuple of str
+        One per candidate, for logs and tie-breaking (ids in order); never interpreted.
+    product_scale : float
+        The theoretical maximum product, which improvement steps and tolerances are relative to.
+    alpha : float in (0, 1]
+        For PESSIMISTIC: states with growth >= alpha * optimum count.
+    ties : Ties
+        For PFBA.
+    """
+
+    matrix: sparse.csc_array
+    lower: FloatArray
+    upper: FloatArray
+    growth: FloatArray
+    product: FloatArray
+    intact: dict[int, Intact]
+    costs: FloatArray
+    names: tuple[str, ...]
+    max_cost: float
+    min_growth: float
+    method: Method
+    product_scale: float
+    alpha: float = 1.0
+    ties: Ties = Ties.PESSIMISTIC
+    excluded_sets: tuple[frozenset[int], ...] = field(default=())
+
+    @property
+    def n_candidates(self) -> int:
+        """How many candidates there are."""
+        return len(self.costs)
+
+    def closed_columns(self, deleted: frozenset[int]) -> np.ndarray:
+        """Columns closed by deleting these candidates, ascending."""
+        return np.fromiter((j for j, rule in sorted(self.intact.items()) if not holds(rule, deleted)), dtype=np.intp)
+
+
+def holds(rule: Intact, deleted: frozenset[int]) -> bool:
+    """Whether a column with this rule stays open when these candidates are deleted."""
+    if isinstance(rule, Leaf):
+        return rule.candidate not in deleted
+    if isinstance(rule, AllIntact):
+        return all(holds(part, deleted) for part in rule.parts)
+    return any(holds(part, deleted) for part in rule.parts)

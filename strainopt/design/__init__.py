@@ -1,0 +1,1 @@
+"""The design question and its verified answer."""

@@ -1,0 +1,202 @@
+"""The design question as a metabolic engineer asks it, and its answer. Values only; `design.solve` does the work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from strainopt.bilevel.problem import Method, Ties
+from strainopt.network.network import Network
+
+__all__ = [
+    "Certify",
+    "Coupling",
+    "Design",
+    "DesignProblem",
+    "DesignSet",
+    "Engine",
+    "FunnelStep",
+    "Level",
+    "Measure",
+    "ProductRange",
+    "WildType",
+]
+
+
+class Level(Enum):
+    """What is deleted."""
+
+    REACTION = "reaction"
+    GENE = "gene"
+
+
+class Measure(Enum):
+    """What the leader maximises: product rate (mmol/gDW/h), or product per substrate (mol/mol)."""
+
+    RATE = "rate"
+    YIELD = "yield"
+
+
+class Engine(Enum):
+    """Which search answers; AUTO chooses by the rule in docs/formulations.md."""
+
+    AUTO = "auto"
+    BENDERS = "benders"
+    MILP = "milp"
+    ENUMERATE = "enumerate"
+
+
+class Certify(Enum):
+    """Arithmetic of the final check."""
+
+    LP = "lp"
+    EXACT = "exact"
+
+
+class Coupling(Enum):
+    """Coupling class (Schneider, Mahadevan, Klamt 2021), strongest first; NONE: no growth optimum makes product."""
+
+    SUCP = "SUCP"
+    DGCP = "dGCP"
+    WGCP = "wGCP"
+    PGCP = "pGCP"
+    NONE = "none"
+
+
+@dataclass(frozen=True, eq=False)
+class DesignProblem:
+    """One design question; ids validated already.
+
+    Attributes
+    ----------
+    network : Network
+        With the scenario (medium, bounds, prior knockouts) applied; it holds in every part of the problem.
+    biomass, target : int
+        Columns of growth and product.
+    min_growth : float
+        Absolute, 1/h.
+    candidates : tuple of str
+        Reaction or gene ids that may be deleted, after the filters.
+    costs : mapping
+        Cost per candidate where it is not 1.
+    measure, substrate : Measure, int or None
+        For YIELD, the substrate's exchange reaction (uptake is negative flux).
+    """
+
+    network: Network
+    biomass: int
+    target: int
+    method: Method
+    max_knockouts: float
+    min_growth: float
+    candidates: tuple[str, ...]
+    level: Level = Level.REACTION
+    costs: dict[str, float] = field(default_factory=dict)
+    alpha: float = 1.0
+    ties: Ties = Ties.PESSIMISTIC
+    measure: Measure = Measure.RATE
+    substrate: int | None = None
+
+
+@dataclass(frozen=True)
+class FunnelStep:
+    """One filter of the candidate funnel: how many it took, how many are left."""
+
+    filter: str
+    removed: int
+    left: int
+
+
+@dataclass(frozen=True)
+class ProductRange:
+    """Growth (1/h), and least and most product (mmol/gDW/h) at that growth."""
+
+    growth: float
+    product_min: float
+    product_max: float
+
+
+@dataclass(frozen=True)
+class WildType:
+    """The cell without deletions, in the scenario."""
+
+    growth: float
+    product_min: float
+    product_max: float
+    theoretical_max: float
+
+
+@dataclass(frozen=True)
+class Design:
+    """A design and what plain linear programs on the original model say of it.
+
+    Attributes
+    ----------
+    interventions : tuple of str
+        What the user deletes: reaction or gene ids, sorted.
+    reactions : tuple of str
+        Every reaction that is thereby disabled, sorted.
+    genes : tuple of str
+        Gene level: the genes deleted. Reaction level: the genes of the rules of the deleted reactions, sorted.
+    objective : float
+        Value under the problem's method and measure, by plain LPs.
+    growth, product_min, product_max, product_pfba : float
+    yield_min, yield_max : float
+        Product per substrate at maximal growth; nan without a substrate.
+    coupling : Coupling
+    verified : bool
+        The claimed objective and viability were confirmed.
+    residual : float
+        Largest violation (mass balance, bounds) of the flux vectors behind these numbers.
+    equivalents : tuple of tuple of str
+        Other intervention sets with the same effect by full coupling, sorted; without this one.
+    """
+
+    rank: int
+    interventions: tuple[str, ...]
+    reactions: tuple[str, ...]
+    genes: tuple[str, ...]
+    cost: float
+    objective: float
+    growth: float
+    product_min: float
+    product_max: float
+    product_pfba: float
+    yield_min: float
+    yield_max: float
+    coupling: Coupling
+    verified: bool
+    residual: float
+    equivalents: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def n_interventions(self) -> int:
+        """How many deletions."""
+        return len(self.interventions)
+
+
+@dataclass(frozen=True)
+class DesignSet:
+    """The answer to a DesignProblem, with its proof state.
+
+    `status` is one of optimal, time_limit, interrupted, infeasible, error; `proven` is true only for a proof.
+    `bound` limits the objective of every design; `gap` is (bound - objective) / max(|objective|, 1e-9), nan
+    without a design.
+    """
+
+    status: str
+    proven: bool
+    objective: float
+    bound: float
+    gap: float
+    stop_reason: str
+    seconds: float
+    wild_type: WildType
+    designs: tuple[Design, ...]
+    refused: tuple[Design, ...]
+    funnel: tuple[FunnelStep, ...]
+    engine: str
+    solver: str
+    rounds: int
+    lps: int
+    statistics: dict[str, object]

@@ -1,0 +1,1 @@
+"""What a cell does: FBA, parsimonious FBA, flux variability, production envelopes."""

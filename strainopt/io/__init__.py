@@ -1,0 +1,1 @@
+"""Reading models and tables; the only layer that knows cobra."""

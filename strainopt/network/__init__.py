@@ -1,0 +1,1 @@
+"""The metabolic network as frozen arrays: reactions, bounds, gene rules, media, findings."""

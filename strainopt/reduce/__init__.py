@@ -1,0 +1,1 @@
+"""Smaller networks with the same designs, each step with its inverse."""

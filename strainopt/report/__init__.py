@@ -1,0 +1,1 @@
+"""Tables, documents and pages written from results."""

@@ -1,0 +1,1 @@
+"""Engines that find and prove designs: one MILP, combinatorial Benders, plain enumeration."""

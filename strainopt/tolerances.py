@@ -1,0 +1,50 @@
+"""Every numerical tolerance of strainopt, each with its reason.
+
+Fluxes are in mmol/gDW/h, growth in 1/h. A number of this kind that is written elsewhere is a defect.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+PRIMAL_FEASIBILITY: Final = 1e-9
+"""What the simplex solvers are asked for. Their default of 1e-6/1e-7 lets traces of biomass be made from nothing."""
+
+DUAL_FEASIBILITY: Final = 1e-9
+"""As above, for reduced costs; cofactors enter biomass with coefficients near 1e-6, so do their prices."""
+
+RESIDUAL: Final = 1e-7
+"""Largest |S v| and bound violation, relative to 1 + the row's largest term, of a flux vector called feasible."""
+
+DUALITY_GAP: Final = 1e-7
+"""Largest relative difference of primal and dual objective for a linear program to be called optimal."""
+
+FARKAS: Final = 1e-9
+"""An infeasibility ray must separate by more than this, relative to its own size, to prove infeasibility."""
+
+GROWTH_MARGIN: Final = 1e-7
+"""One margin for all comparisons of growth rates, relative to 1 + rate; nearer ties go to the exact step."""
+
+FACE_REDUCED_COST: Final = 1e-7
+"""A column whose reduced cost is larger than this (growth scaled to 1) sits at its bound in every growth optimum."""
+
+FACE_SLACK: Final = 1e-9
+"""Slack left on the growth row when a second objective is optimised over the growth optima, relative to 1 + growth."""
+
+IMPROVEMENT: Final = 1e-4
+"""A design counts as better only if it gains this part of the theoretical maximum product."""
+
+ZERO_FLUX: Final = 1e-9
+"""Below this a flux range counts as blocked."""
+
+ZERO_PRODUCT: Final = 1e-6
+"""Below this part of the theoretical maximum, the product counts as not made (coupling classes)."""
+
+VERIFY_RELATIVE: Final = 1e-4
+"""Largest relative difference between a claimed objective and the one found by plain LPs on the original model."""
+
+MILP_INTEGRALITY: Final = 1e-9
+"""Integrality asked of MILP solvers: their 1e-6 times a constant of 1000 leaks flux through a deleted reaction."""
+
+INFINITE: Final = 1e20
+"""Bounds at or beyond this size mean no bound."""

@@ -1,0 +1,26 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+def _external_folder() -> Path:
+    given = os.environ.get("STRAINOPT_TEST_MODELS")
+    return Path(given) if given else Path(__file__).resolve().parents[2] / "shared" / "models"
+
+
+@pytest.fixture(scope="session")
+def external_model():
+    """Path of a genome-scale model of others that is not part of this repository; skips where it is absent."""
+
+    def find(name: str) -> Path:
+        path = _external_folder() / name
+        if not path.exists():
+            pytest.skip(f"{name} is not in {_external_folder()} (set STRAINOPT_TEST_MODELS to the folder that has it)")
+        return path
+
+    return find
