@@ -80,6 +80,12 @@ class BilevelProblem:
         For PESSIMISTIC: states with growth >= alpha * optimum count.
     ties : Ties
         For PFBA.
+    flux_weights : float array, shape (n,)
+        For PFBA: total flux is `flux_weights @ abs(v)` (a lumped column counts all its members).
+    range_lower, range_upper : float arrays, shape (n,)
+        Range of each column over the undeleted states with growth at least `growth_floor`; valid data for constants.
+    excluded_sets : tuple of frozenset
+        Candidate sets no design may contain.
     """
 
     matrix: sparse.csc_array
@@ -94,9 +100,17 @@ class BilevelProblem:
     min_growth: float
     method: Method
     product_scale: float
+    flux_weights: FloatArray
+    range_lower: FloatArray
+    range_upper: FloatArray
     alpha: float = 1.0
     ties: Ties = Ties.PESSIMISTIC
     excluded_sets: tuple[frozenset[int], ...] = field(default=())
+
+    @property
+    def growth_floor(self) -> float:
+        """No state that matters to a viable design grows slower than this."""
+        return self.alpha * self.min_growth if self.method is Method.PESSIMISTIC else self.min_growth
 
     @property
     def n_candidates(self) -> int:
