@@ -46,5 +46,33 @@ VERIFY_RELATIVE: Final = 1e-4
 MILP_INTEGRALITY: Final = 1e-9
 """Integrality asked of MILP solvers: their 1e-6 times a constant of 1000 leaks flux through a deleted reaction."""
 
+FVA_TOUCH: Final = 1e-11
+"""Relative to 1 + bound: a solution this near to a column's bound settles that end of its flux range. Far below the
+range comparison (1e-6) and below the traces of biomass that carry real flux."""
+
+AGGREGATE_ZERO: Final = 1e-12
+"""Relative: what is left of a cancelled coefficient or side while columns are merged is round-off, not flux."""
+
+AGGREGATE_PIVOT: Final = 1e7
+"""Largest ratio of two columns that are merged; biomass to its scarcest cofactor stays inside."""
+
+ENVELOPE: Final = 1e-7
+"""A point must lie this far beyond a chord, growth and product scaled to 1, to be a vertex of the envelope."""
+
 INFINITE: Final = 1e20
 """Bounds at or beyond this size mean no bound."""
+
+RANGE_MARGIN: Final = 1e-6
+"""Flux ranges are widened by this, relative to 1 + size, before a bound is never binding or a range a constant."""
+
+SMALLEST_PRICE: Final = 1e-3
+"""Least constant for a dual variable: an observed price of zero says only that the sample was too small to see one."""
+
+FLUX_SEEN: Final = 1e-7
+"""A flux above this, growth scaled to the floor, shows that its direction is open: a hundred times what solvers leave."""
+
+BLOCKED_PROOF: Final = 1e-6
+"""Largest dual bound, growth scaled to the floor, that proves a direction closed: rounding times bounds of 1e5 adds up."""
+
+DECIMAL_ROUNDING: Final = 1e-12
+"""Coefficients this near, relatively, to a fraction with a small denominator are that fraction, written in decimals."""

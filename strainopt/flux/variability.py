@@ -1,0 +1,256 @@
+"""Least and most value of many columns of one linear program.
+
+What saves time, in this order: columns that determine one another are merged first (`aggregate`); one program
+with many columns in its objective touches many bounds at once; every solution seen settles each end of a range
+that it touches; the simplex starts from the last basis with nothing but one objective coefficient changed
+(Gudmundsson and Thiele 2010). Every end that is solved for is checked against its dual bound.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+import numpy as np
+import numpy.typing as npt
+
+from strainopt.errors import ModelError, SolverError, UsageError
+from strainopt.flux.aggregate import aggregate
+from strainopt.flux.state import FluxRanges, solver_or_default
+from strainopt.lp.backend import Backend, LpSession
+from strainopt.lp.program import FloatArray, IntArray, LinearProgram
+from strainopt.lp.registry import backend
+from strainopt.lp.result import Status
+from strainopt.tolerances import DUAL_FEASIBILITY, DUALITY_GAP, FVA_TOUCH, RESIDUAL
+
+__all__ = ["fva_ranges"]
+
+BoolArray = npt.NDArray[np.bool_]
+
+CHUNK = 400
+"""Ends of ranges that share one solver session. Fixed, so that the ranges do not depend on the number of workers."""
+
+SCOUTS = 6
+"""Programs with many columns in the objective that are tried before single columns are."""
+
+log = logging.getLogger(__name__)
+
+
+def fva_ranges(
+    program: LinearProgram,
+    columns: IntArray | None = None,
+    *,
+    processes: int = 1,
+    solver: Backend | None = None,
+) -> FluxRanges:
+    """Range of each of `columns` over the feasible set of `program`; its objective is ignored.
+
+    Parameters
+    ----------
+    program : LinearProgram
+        The feasible set.
+    columns : int array, shape (k,), optional
+        All columns if not given.
+    processes : int
+        Worker processes; the answer is the same for any number.
+    solver : Backend, optional
+        GLPK if not given.
+
+    Returns
+    -------
+    FluxRanges
+        In the order of `columns`; +-inf where there is no limit.
+
+    Raises
+    ------
+    ModelError
+        The program has no feasible point.
+    SolverError
+        An end of a range could not be certified by any means.
+    UsageError
+        `processes` is below 1.
+    """
+    if processes < 1:
+        raise UsageError(f"{processes} worker processes", hint="give 1 or more")
+    wanted = np.arange(program.shape[1], dtype=np.intp) if columns is None else columns
+    merged = aggregate(program)
+    asked = np.unique(merged.owner[wanted])
+    engine = solver_or_default(solver)
+    ends = _Ends.of(merged.program, asked[asked >= 0])
+    solved = _scout(merged.program, ends, engine)
+    tasks = ends.open_tasks()
+    chunks = [tasks[start : start + CHUNK] for start in range(0, len(tasks), CHUNK)]
+    log.debug("%d columns merged into %d, %d ends left", program.shape[1], merged.program.shape[1], len(tasks))
+    for chunk, (values, count) in zip(chunks, _answers(merged.program, chunks, engine, processes), strict=True):
+        ends.settle(chunk, values)
+        solved += count
+    lower, upper = merged.lift_ranges(wanted, ends.lower, ends.upper)
+    return FluxRanges(wanted, lower, upper, solved)
+
+
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """One end of one range: the most (`sign` 1) or the least (-1) of a column."""
+
+    column: int
+    sign: float
+
+
+@dataclass(eq=False)
+class _Ends:
+    """Which ends are settled, and the values; an end touched by a solution is the bound itself."""
+
+    low: FloatArray
+    high: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    lower_open: BoolArray
+    upper_open: BoolArray
+
+    @classmethod
+    def of(cls, program: LinearProgram, asked: IntArray) -> _Ends:
+        wanted = np.zeros(program.shape[1], dtype=bool)
+        wanted[asked] = True
+        low, high = program.lower, program.upper
+        return cls(low, high, low.copy(), high.copy(), wanted, wanted.copy())
+
+    def see(self, x: FloatArray) -> None:
+        """Settle every end whose bound this point touches."""
+        self.lower_open &= x > self.low + FVA_TOUCH * (1.0 + np.abs(self.low))
+        self.upper_open &= x < self.high - FVA_TOUCH * (1.0 + np.abs(self.high))
+
+    def open_tasks(self) -> list[_Task]:
+        return [_Task(int(column), 1.0) for column in np.flatnonzero(self.upper_open)] + [
+            _Task(int(column), -1.0) for column in np.flatnonzero(self.lower_open)
+        ]
+
+    def settle(self, tasks: list[_Task], values: FloatArray) -> None:
+        for task, value in zip(tasks, values.tolist(), strict=True):
+            if task.sign > 0.0:
+                self.upper[task.column] = value
+            else:
+                self.lower[task.column] = value
+
+
+def _scout(program: LinearProgram, ends: _Ends, engine: Backend) -> int:
+    """Settle what a few programs with many columns in the objective touch; also finds an empty feasible set."""
+    if program.shape[1] == 0 and program.shape[0] == 0:
+        return 0
+    session = engine.open(program)
+    try:
+        status = session.solve()
+        if status is not Status.OPTIMAL:
+            status = session.solve(fresh=True)
+        if status is not Status.OPTIMAL:
+            raise ModelError(
+                f"no flux state satisfies all bounds and rows ({status.value})",
+                why="the ranges of an empty set do not exist",
+                hint="lower the growth floor, or look for forced fluxes (strainopt inspect)",
+            )
+        solved = 1
+        ends.see(session.values())
+        for _ in range(SCOUTS):
+            for upward in (True, False):
+                mask = ends.upper_open & np.isfinite(ends.high) if upward else ends.lower_open & np.isfinite(ends.low)
+                session.set_objective(np.where(mask, 1.0 if upward else -1.0, 0.0))
+                before = int(ends.upper_open.sum() + ends.lower_open.sum())
+                solved += 1
+                if session.solve(primal=True) is Status.OPTIMAL:
+                    ends.see(session.values())
+                if before == int(ends.upper_open.sum() + ends.lower_open.sum()):
+                    return solved
+    finally:
+        session.close()
+    return solved
+
+
+def _answers(
+    program: LinearProgram, chunks: list[list[_Task]], engine: Backend, processes: int
+) -> Iterator[tuple[FloatArray, int]]:
+    if processes == 1 or len(chunks) < 2:
+        for chunk in chunks:
+            yield _solve_chunk(program, chunk, engine)
+        return
+    # A solver's memory must not be shared by fork.
+    context = get_context("spawn")
+    with ProcessPoolExecutor(min(processes, len(chunks)), mp_context=context) as pool:
+        futures = [pool.submit(_solve_chunk_by_name, program, chunk, engine.name) for chunk in chunks]
+        for future in futures:
+            yield future.result()
+
+
+def _solve_chunk_by_name(program: LinearProgram, tasks: list[_Task], solver: str) -> tuple[FloatArray, int]:
+    return _solve_chunk(program, tasks, backend(solver))
+
+
+def _solve_chunk(program: LinearProgram, tasks: list[_Task], engine: Backend) -> tuple[FloatArray, int]:
+    """Value of each task, and how many linear programs that took."""
+    ends = _Ends.of(program, np.array([task.column for task in tasks], dtype=np.intp))
+    values = np.empty(len(tasks))
+    session = engine.open(program.with_objective(np.zeros(program.shape[1])))
+    solved = 0
+    try:
+        for position, task in enumerate(tasks):
+            still_open = ends.upper_open if task.sign > 0.0 else ends.lower_open
+            if not still_open[task.column]:
+                values[position] = (ends.high if task.sign > 0.0 else ends.low)[task.column]
+                continue
+            column = np.array([task.column], dtype=np.intp)
+            session.set_objective_entries(column, np.array([task.sign]))
+            value, x = _certified_end(session, program, task)
+            session.set_objective_entries(column, np.zeros(1))
+            values[position] = value
+            solved += 1
+            if x is not None:
+                ends.see(x)
+    finally:
+        session.close()
+    return values, solved
+
+
+def _certified_end(session: LpSession, program: LinearProgram, task: _Task) -> tuple[float, FloatArray | None]:
+    """One end, from the last basis, then from a fresh one, then by the other simplex."""
+    status = Status.FAILED
+    for fresh, primal in ((False, True), (True, True), (True, False)):
+        status = session.solve(fresh=fresh, primal=primal)
+        if status is Status.UNBOUNDED:
+            return task.sign * float("inf"), None
+        if status is Status.OPTIMAL:
+            x = session.values()
+            if _certified(program, task, x, session.row_duals()):
+                return float(x[task.column]), x
+        log.debug("column %d: %s from the last basis, solved again", task.column, status.value)
+    raise SolverError(
+        f"an end of the range of column {task.column} could not be certified ({status.value})",
+        why="the solver's answer does not match its own dual bound, three times over",
+        hint="try another solver (--solver)",
+    )
+
+
+def _certified(program: LinearProgram, task: _Task, x: FloatArray, duals: FloatArray) -> bool:
+    """Whether the point is feasible and the duals prove that nothing is better, both within tolerance."""
+    activity = program.matrix @ x
+    size = 1.0 + float(np.abs(activity).max(initial=0.0))
+    if _outside(activity, program.row_lower, program.row_upper) > RESIDUAL * size:
+        return False
+    if _outside(x, program.lower, program.upper) > RESIDUAL * (1.0 + float(np.abs(x).max(initial=0.0))):
+        return False
+    costs = -(program.matrix.T @ duals)
+    costs[task.column] += task.sign
+    gap = _room(costs, x, program.lower, program.upper) + _room(duals, activity, program.row_lower, program.row_upper)
+    return bool(gap <= DUALITY_GAP * (1.0 + abs(x[task.column])))
+
+
+def _outside(values: FloatArray, low: FloatArray, high: FloatArray) -> float:
+    return float(max(np.max(low - values, initial=0.0), np.max(values - high, initial=0.0)))
+
+
+def _room(prices: FloatArray, values: FloatArray, low: FloatArray, high: FloatArray) -> float:
+    """How much the prices promise between these values and the bounds that they point to."""
+    toward = np.where(prices > 0.0, high, low)
+    # A price that is only round-off promises nothing where there is no bound.
+    counted = (np.abs(prices) > DUAL_FEASIBILITY) | np.isfinite(toward)
+    return float(np.abs(prices[counted] * (toward[counted] - values[counted])).sum())
