@@ -22,6 +22,9 @@ DUALITY_GAP: Final = 1e-7
 FARKAS: Final = 1e-9
 """An infeasibility ray must separate by more than this, relative to its own size, to prove infeasibility."""
 
+RAY_NOISE: Final = 1e-9
+"""A multiplier this small, relative to the terms it is the sum of, is rounding and meets no infinite bound."""
+
 GROWTH_MARGIN: Final = 1e-7
 """One margin for all comparisons of growth rates, relative to 1 + rate; nearer ties go to the exact step."""
 

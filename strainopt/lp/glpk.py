@@ -1,0 +1,310 @@
+"""GLPK through swiglpk: the default for linear programs, since its warm re-solves cost about a millisecond.
+
+Known of GLPK, and met here: with presolve off `glp_simplex` may return 0 with a status that proves nothing, so only
+GLP_OPT, GLP_NOFEAS and GLP_UNBND become statements; repeated entries in a matrix and some numerical dead ends (a
+failed assertion on `teta`) abort the whole process, which no Python code can catch: entries are merged before
+loading, and callers that must survive an abort run in a process of their own.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import time
+import weakref
+from typing import Any
+
+import numpy as np
+import swiglpk as glpk
+from scipy import sparse
+
+from strainopt import tolerances
+from strainopt.lp import certify
+from strainopt.lp.backend import Availability
+from strainopt.lp.program import FloatArray, IntArray, LinearProgram, MixedProgram
+from strainopt.lp.result import LpResult, MixedOptions, MixedResult, Status
+
+__all__ = ["GlpkBackend", "GlpkSession"]
+
+_LONGEST_MS = 2**31 - 1
+_PROVEN = {glpk.GLP_OPT: Status.OPTIMAL, glpk.GLP_NOFEAS: Status.INFEASIBLE, glpk.GLP_UNBND: Status.UNBOUNDED}
+
+
+class GlpkBackend:
+    """GLPK: warm simplex sessions and a plain branch-and-bound."""
+
+    name = "glpk"
+
+    def availability(self) -> Availability:
+        """Solve a tiny program and report."""
+        tiny = LinearProgram(
+            objective=np.ones(1),
+            matrix=sparse.csc_array(np.ones((1, 1))),
+            row_lower=np.zeros(1),
+            row_upper=np.ones(1),
+            lower=np.zeros(1),
+            upper=np.full(1, np.inf),
+        )
+        result = self.solve(tiny)
+        version = str(glpk.glp_version())
+        if result.status is not Status.OPTIMAL or abs(result.objective - 1.0) > tolerances.DUALITY_GAP:
+            return Availability(False, version, f"a program of one column ended with {result.status.value}")
+        return Availability(True, version)
+
+    def open(self, program: LinearProgram) -> GlpkSession:
+        """Load a linear program."""
+        return GlpkSession(program)
+
+    def solve(self, program: LinearProgram, *, time_limit: float = math.inf) -> LpResult:
+        """Solve once, with everything in the result."""
+        session = self.open(program)
+        try:
+            return session.result(session.solve(time_limit=time_limit))
+        finally:
+            session.close()
+
+    def solve_mixed(self, program: MixedProgram, options: MixedOptions) -> MixedResult:
+        """Solve a mixed-integer program, as `strainopt.lp.glpk_mixed` says."""
+        from strainopt.lp.glpk_mixed import solve_mixed
+
+        return solve_mixed(program, options)
+
+
+class GlpkSession:
+    """A GLPK problem that keeps its basis; see `strainopt.lp.backend.LpSession`.
+
+    Re-solves take the dual simplex (falling back to the primal one), except after a change of nothing but the
+    objective, when the last basis is still primal feasible. Values are fetched on demand, 0.2 us per entry.
+    """
+
+    def __init__(self, program: LinearProgram) -> None:
+        glpk.glp_term_out(glpk.GLP_OFF)
+        self._matrix = canonical(program.matrix)
+        self._objective = np.zeros_like(program.objective)
+        self._lower, self._upper = program.lower.copy(), program.upper.copy()
+        self._row_lower, self._row_upper = program.row_lower.copy(), program.row_upper.copy()
+        self._problem: Any = load(program, self._matrix)
+        self._finalizer = weakref.finalize(self, glpk.glp_delete_prob, self._problem)
+        self._controls = glpk.glp_smcp()
+        glpk.glp_init_smcp(self._controls)
+        self._controls.msg_lev = glpk.GLP_MSG_OFF
+        self._controls.presolve = glpk.GLP_OFF
+        self._controls.tol_bnd = tolerances.PRIMAL_FEASIBILITY
+        self._controls.tol_dj = tolerances.DUAL_FEASIBILITY
+        self._crossed = _crossed(self._lower, self._upper)
+        self._rows_crossed = _crossed(self._row_lower, self._row_upper)
+        self._status = Status.FAILED
+        self._primal_feasible = False
+        self.set_objective(program.objective)
+
+    def set_bounds(self, columns: IntArray, lower: FloatArray, upper: FloatArray) -> None:
+        """Replace the bounds of the given columns."""
+        self._lower[columns], self._upper[columns] = lower, upper
+        self._crossed[columns] = _crossed(lower, upper)
+        self._primal_feasible = False
+        problem, set_one = self._problem, glpk.glp_set_col_bnds
+        for j, low, high in zip(columns.tolist(), lower.tolist(), upper.tolist(), strict=True):
+            set_one(problem, j + 1, *_kind(low, high))
+
+    def set_row_bounds(self, rows: IntArray, lower: FloatArray, upper: FloatArray) -> None:
+        """Replace the bounds of the given rows."""
+        self._row_lower[rows], self._row_upper[rows] = lower, upper
+        self._rows_crossed[rows] = _crossed(lower, upper)
+        self._primal_feasible = False
+        for i, low, high in zip(rows.tolist(), lower.tolist(), upper.tolist(), strict=True):
+            glpk.glp_set_row_bnds(self._problem, i + 1, *_kind(low, high))
+
+    def set_objective(self, objective: FloatArray) -> None:
+        """Replace the whole objective (maximised), shape (n,)."""
+        changed = np.flatnonzero(self._objective != objective)
+        self.set_objective_entries(changed, objective[changed])
+
+    def set_objective_entries(self, columns: IntArray, values: FloatArray) -> None:
+        """Replace some objective coefficients."""
+        self._objective[columns] = values
+        problem, set_one = self._problem, glpk.glp_set_obj_coef
+        for j, value in zip(columns.tolist(), values.tolist(), strict=True):
+            set_one(problem, j + 1, value)
+
+    def solve(self, *, fresh: bool = False, primal: bool = False, time_limit: float = math.inf) -> Status:
+        """Solve from the last basis; `fresh` forgets it, `primal` asks for the primal simplex.
+
+        An answer that proves nothing is followed once by a primal simplex from an advanced basis; after that FAILED.
+        """
+        self._status = self._solve(fresh, primal, time_limit)
+        self._primal_feasible = self._status in (Status.OPTIMAL, Status.UNBOUNDED)
+        return self._status
+
+    def _solve(self, fresh: bool, primal: bool, time_limit: float) -> Status:
+        if self._crossed.any() or self._rows_crossed.any():
+            return Status.INFEASIBLE
+        end = time.monotonic() + time_limit
+        if fresh:
+            glpk.glp_adv_basis(self._problem, 0)
+        method = glpk.GLP_PRIMAL if primal or (self._primal_feasible and not fresh) else glpk.GLP_DUALP
+        status = self._run(method, end)
+        if status is Status.FAILED:
+            glpk.glp_adv_basis(self._problem, 0)
+            status = self._run(glpk.GLP_PRIMAL, end)
+        return status
+
+    def _run(self, method: int, end: float) -> Status:
+        self._controls.meth = method
+        self._controls.tm_lim = milliseconds(end - time.monotonic())
+        code = glpk.glp_simplex(self._problem, self._controls)
+        if code == glpk.GLP_ETMLIM:
+            return Status.TIME_LIMIT
+        if code != 0:
+            return Status.FAILED
+        status = _PROVEN.get(glpk.glp_get_status(self._problem), Status.FAILED)
+        if status is Status.FAILED and method != glpk.GLP_PRIMAL:
+            # The dual simplex found no dual feasible basis: unbounded or infeasible, the primal one says which.
+            return self._run(glpk.GLP_PRIMAL, end)
+        return status
+
+    def objective_value(self) -> float:
+        """Objective of the last solve."""
+        return float(glpk.glp_get_obj_val(self._problem))
+
+    def values(self) -> FloatArray:
+        """Column values of the last solve, shape (n,)."""
+        problem, get = self._problem, glpk.glp_get_col_prim
+        return np.array([get(problem, j) for j in range(1, len(self._lower) + 1)])
+
+    def row_duals(self) -> FloatArray:
+        """Signs as in `LpResult`."""
+        problem, get = self._problem, glpk.glp_get_row_dual
+        return np.array([get(problem, i) for i in range(1, len(self._row_lower) + 1)])
+
+    def reduced_costs(self) -> FloatArray:
+        """Signs as in `LpResult`."""
+        problem, get = self._problem, glpk.glp_get_col_dual
+        return np.array([get(problem, j) for j in range(1, len(self._lower) + 1)])
+
+    def ray(self) -> FloatArray | None:
+        """Row multipliers that prove infeasibility, checked by `strainopt.lp.certify`; None if there are none."""
+        if self._status is not Status.INFEASIBLE:
+            return None
+        if self._crossed.any() or self._rows_crossed.any():
+            return np.zeros(len(self._row_lower))
+        if not glpk.glp_bf_exists(self._problem) and glpk.glp_factorize(self._problem) != 0:
+            return None
+        program = self._program()
+        for weights in (self._dual_ray_weights(), self._phase_one_weights()):
+            ray = self._multipliers(weights)
+            if ray is not None and certify.farkas_margin(program, ray) > tolerances.FARKAS:
+                return ray
+        return None
+
+    def result(self, status: Status) -> LpResult:
+        """Everything about the last solve."""
+        if status is Status.INFEASIBLE:
+            return LpResult(status, math.nan, ray=self.ray())
+        if status is not Status.OPTIMAL:
+            return LpResult(status, math.nan)
+        return LpResult(status, self.objective_value(), self.values(), self.row_duals(), self.reduced_costs())
+
+    def close(self) -> None:
+        """Free GLPK's memory; safe to call twice."""
+        self._finalizer()
+
+    def _program(self) -> LinearProgram:
+        return LinearProgram(self._objective, self._matrix, self._row_lower, self._row_upper, self._lower, self._upper)
+
+    def _dual_ray_weights(self) -> list[tuple[int, float]]:
+        """The basic variable by which the dual simplex became unbounded, as (position in the basis, weight)."""
+        k = glpk.glp_get_unbnd_ray(self._problem)
+        m = len(self._row_lower)
+        if k == 0:
+            return []
+        position = glpk.glp_get_row_bind(self._problem, k) if k <= m else glpk.glp_get_col_bind(self._problem, k - m)
+        return [(position, 1.0)] if position > 0 else []
+
+    def _phase_one_weights(self) -> list[tuple[int, float]]:
+        """Basic variables outside their bounds with the sign of the violation: the objective of phase one."""
+        m = len(self._row_lower)
+        weights = []
+        for position in range(1, m + 1):
+            k = glpk.glp_get_bhead(self._problem, position)
+            if k <= m:
+                value = glpk.glp_get_row_prim(self._problem, k)
+                low, high = self._row_lower[k - 1], self._row_upper[k - 1]
+            else:
+                value = glpk.glp_get_col_prim(self._problem, k - m)
+                low, high = self._lower[k - m - 1], self._upper[k - m - 1]
+            slack = tolerances.PRIMAL_FEASIBILITY * (1.0 + abs(value))
+            if value < low - slack:
+                weights.append((position, -1.0))
+            elif value > high + slack:
+                weights.append((position, 1.0))
+        return weights
+
+    def _multipliers(self, weights: list[tuple[int, float]]) -> FloatArray | None:
+        """Solve `B.T y = weights`, B being the basis of (I | -matrix)."""
+        if not weights:
+            return None
+        m = len(self._row_lower)
+        vector = glpk.doubleArray(m + 1)
+        window = (ctypes.c_double * (m + 1)).from_address(int(vector.this))
+        view = np.frombuffer(window, dtype=np.float64)
+        view[:] = 0.0
+        for position, weight in weights:
+            view[position] = weight
+        glpk.glp_btran(self._problem, vector)
+        return view[1:].copy()
+
+
+def canonical(matrix: sparse.csc_array) -> sparse.csc_array:
+    """The matrix with repeated entries merged, since GLPK aborts the process over them."""
+    if matrix.has_canonical_format:
+        return matrix
+    merged = matrix.copy()
+    merged.sum_duplicates()
+    return merged
+
+
+def load(program: LinearProgram, matrix: sparse.csc_array) -> Any:
+    """A GLPK problem object with rows, columns and matrix; the objective is left at zero."""
+    problem = glpk.glp_create_prob()
+    glpk.glp_set_obj_dir(problem, glpk.GLP_MAX)
+    m, n = program.shape
+    if m:
+        glpk.glp_add_rows(problem, m)
+    if n:
+        glpk.glp_add_cols(problem, n)
+    for i, (low, high) in enumerate(zip(program.row_lower.tolist(), program.row_upper.tolist(), strict=True), 1):
+        glpk.glp_set_row_bnds(problem, i, *_kind(low, high))
+    for j, (low, high) in enumerate(zip(program.lower.tolist(), program.upper.tolist(), strict=True), 1):
+        glpk.glp_set_col_bnds(problem, j, *_kind(low, high))
+    count = matrix.nnz
+    rows, columns, values = glpk.intArray(count + 1), glpk.intArray(count + 1), glpk.doubleArray(count + 1)
+    if count:
+        _fill(rows, ctypes.c_int, matrix.indices + 1)
+        _fill(columns, ctypes.c_int, np.repeat(np.arange(1, n + 1), np.diff(matrix.indptr)))
+        _fill(values, ctypes.c_double, matrix.data)
+        glpk.glp_load_matrix(problem, count, rows, columns, values)
+    return problem
+
+
+def milliseconds(seconds: float) -> int:
+    """GLPK's unit of time, within its range."""
+    return _LONGEST_MS if seconds * 1000 >= _LONGEST_MS else max(0, int(seconds * 1000))
+
+
+def _fill(target: Any, kind: Any, source: Any) -> None:
+    """Copy an array behind the unused entry 0 of a C array of swiglpk; entry by entry would cost 1 us each."""
+    window = (kind * (len(source) + 1)).from_address(int(target.this))
+    np.frombuffer(window, dtype=np.dtype(kind))[1:] = source
+
+
+def _crossed(lower: FloatArray, upper: FloatArray) -> Any:
+    return lower > upper + tolerances.PRIMAL_FEASIBILITY
+
+
+def _kind(low: float, high: float) -> tuple[int, float, float]:
+    """GLPK's type of a bound with its two numbers; crossed bounds are caught before any solve."""
+    if low >= high:
+        return glpk.GLP_FX, low, low
+    if low <= -tolerances.INFINITE:
+        return (glpk.GLP_FR, 0.0, 0.0) if high >= tolerances.INFINITE else (glpk.GLP_UP, 0.0, high)
+    return (glpk.GLP_LO, low, 0.0) if high >= tolerances.INFINITE else (glpk.GLP_DB, low, high)
