@@ -7,6 +7,7 @@ from enum import Enum
 
 from strainopt.bilevel.problem import Method, Ties
 from strainopt.network.network import Network
+from strainopt.network.scenario import Level
 
 __all__ = [
     "Certify",
@@ -21,13 +22,6 @@ __all__ = [
     "ProductRange",
     "WildType",
 ]
-
-
-class Level(Enum):
-    """What is deleted."""
-
-    REACTION = "reaction"
-    GENE = "gene"
 
 
 class Measure(Enum):
@@ -149,7 +143,13 @@ class Design:
     residual : float
         Largest violation (mass balance, bounds) of the flux vectors behind these numbers.
     equivalents : tuple of tuple of str
-        Other intervention sets with the same effect by full coupling, sorted; without this one.
+        Other intervention sets with the same effect by full coupling, sorted; without this one. Long lists are cut.
+    n_equivalents : int
+        How many there are.
+    collateral : tuple of str
+        Gene level: disabled reactions that the objective does not need, sorted; lost because they share genes.
+    refusal : str
+        Why the claim was not confirmed; empty for a verified design.
     """
 
     rank: int
@@ -168,6 +168,9 @@ class Design:
     verified: bool
     residual: float
     equivalents: tuple[tuple[str, ...], ...] = ()
+    n_equivalents: int = 0
+    collateral: tuple[str, ...] = ()
+    refusal: str = ""
 
     @property
     def n_interventions(self) -> int:

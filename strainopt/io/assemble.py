@@ -14,7 +14,8 @@ from strainopt.errors import InputError, ModelError
 from strainopt.io.draft import Draft, DraftReaction, MissingBounds, RuleMode
 from strainopt.network.findings import Finding, Severity, finding
 from strainopt.network.gpr import Rule, parse_rule
-from strainopt.network.network import Network, nearest
+from strainopt.network.lookup import nearest
+from strainopt.network.network import Network
 from strainopt.tolerances import INFINITE
 
 __all__ = ["DEFAULT_BOUND", "assemble"]

@@ -35,7 +35,7 @@ def draft_from_mat(data: bytes, source: str) -> Draft:
     fields, name = _structure(_load(data, source), source)
     table = _Fields(fields, source)
     mets, rxns = table.texts("mets"), table.texts("rxns")
-    draft = Draft(id=name, source=source)
+    draft = Draft(id=table.text("modelID") or table.text("description") or name, source=source)
     table.refuse_other_constraints(len(mets))
     names, formulas = table.texts("metNames", len(mets)), table.texts("metFormulas", len(mets))
     compartments = table.compartments(len(mets))
@@ -104,7 +104,7 @@ def _structure(content: dict[str, Any], source: str) -> tuple[dict[str, Any], st
         )
     name, value = next(iter(found.items()))
     entry = value.reshape(-1)[0]
-    return {field: entry[field] for field in value.dtype.names}, name
+    return {field: entry[field] for field in value.dtype.names or ()}, name
 
 
 class _Fields:
@@ -131,6 +131,10 @@ class _Fields:
             values.append(str(inner[0]).strip() if inner.size else "")
         self.check_length(field, len(values), wanted)
         return values
+
+    def text(self, field: str) -> str:
+        found = [text for text in self.texts(field) if text]
+        return found[0] if len(found) == 1 else ""
 
     def numbers(self, field: str, wanted: int) -> npt.NDArray[np.float64]:
         if field not in self.fields:
@@ -164,8 +168,7 @@ class _Fields:
         if "comps" in self.fields and "metComps" in self.fields:
             comps, where = self.texts("comps"), self.numbers("metComps", wanted)
             return [comps[int(at) - 1] if math.isfinite(at) and 1 <= at <= len(comps) else "" for at in where]
-        plain = [name[-2:-1] if name.endswith("]") and name[-3:-2] == "[" else "" for name in self.texts("mets")]
-        return plain
+        return [name[-2:-1] if name.endswith("]") and name[-3:-2] == "[" else "" for name in self.texts("mets")]
 
     def refuse_other_constraints(self, metabolites: int) -> None:
         unsteady = self.numbers("b", metabolites) if np.size(self.fields.get("b", ())) else np.zeros(metabolites)

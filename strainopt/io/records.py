@@ -11,7 +11,7 @@ import yaml
 
 from strainopt.errors import InputError, ModelError
 from strainopt.io.draft import Draft, DraftMetabolite, DraftReaction
-from strainopt.network.network import nearest
+from strainopt.network.lookup import nearest
 
 __all__ = ["draft_from_json", "draft_from_yaml"]
 
@@ -41,7 +41,7 @@ def draft_from_yaml(data: bytes, source: str) -> Draft:
     """
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     try:
-        content = yaml.load(_text(data, source), Loader=loader)  # noqa: S506: the base loader makes only text
+        content = yaml.load(_text(data, source), Loader=loader)  # noqa: S506 - the base loader makes only text
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise InputError(

@@ -168,19 +168,19 @@ class _Reader:
         elif name in self.ends:
             self.ends[name]()
 
-    def skip_start(self, tag: str, attributes: dict[str, str]) -> None:
+    def skip_start(self, *_: object) -> None:
         self.skipped += 1
 
-    def skip_end(self, tag: str) -> None:
+    def skip_end(self, _: str) -> None:
         self.skipped -= 1
         if not self.skipped:
             self.parser.StartElementHandler, self.parser.EndElementHandler = self.start, self.end
 
-    def note_start(self, tag: str, attributes: dict[str, str]) -> None:
+    def note_start(self, *_: object) -> None:
         self.noted += 1
         self.text.append("\0")
 
-    def note_end(self, tag: str) -> None:
+    def note_end(self, _: str) -> None:
         self.noted -= 1
         self.text.append("\0")
         if self.noted:
@@ -284,7 +284,7 @@ class _Reader:
             number = self.number(value, f"the stoichiometry of {name}")
         self.reaction.terms.append((name, self.sign * number))
 
-    def on_computed_term(self, attributes: dict[str, str]) -> None:
+    def on_computed_term(self, _: dict[str, str]) -> None:
         self.fail("computed stoichiometry is not read", hint="write the coefficient as a number")
 
     def on_constraint(self, attributes: dict[str, str]) -> None:

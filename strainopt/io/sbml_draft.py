@@ -10,7 +10,7 @@ from strainopt.io.sbml import SbmlModel, SbmlReaction, parse_sbml
 from strainopt.io.sbml_ids import plain_ids, plain_rule
 from strainopt.network.findings import Severity, finding
 from strainopt.network.gpr import AllOf, AnyOf, Gene, Rule, simplify
-from strainopt.network.network import nearest
+from strainopt.network.lookup import nearest
 
 __all__ = ["draft_from_sbml"]
 
@@ -24,10 +24,11 @@ def draft_from_sbml(data: bytes, source: str) -> Draft:
     sbml = parse_sbml(data, source)
     draft = Draft(id=sbml.id, source=source)
     species = plain_ids([item.id for item in sbml.species], "M_")
-    for item in sbml.species:
-        name = species[item.id]
-        place = f"line {item.line}"
-        draft.metabolites.append(DraftMetabolite(name, item.name, item.compartment, item.formula, item.boundary, place))
+    for entry in sbml.species:
+        place = f"line {entry.line}"
+        draft.metabolites.append(
+            DraftMetabolite(species[entry.id], entry.name, entry.compartment, entry.formula, entry.boundary, place)
+        )
     genes = plain_ids(sbml.genes, "G_")
     draft.genes = [genes[sid] for sid in sbml.genes]
     reactions = plain_ids([item.id for item in sbml.reactions], "R_")

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from strainopt.errors import InputError
-from strainopt.network.network import nearest
+from strainopt.network.lookup import nearest
 
 __all__ = ["FORMATS", "format_of", "packaged_models", "read_bytes", "resolve", "unpack"]
 
@@ -46,8 +46,8 @@ def packaged_models() -> Mapping[str, Path]:
             path = Path(folder) / "data" / file
             if path.is_file():
                 found.setdefault(name, path)
-    for folder in _own_folders():
-        for path in sorted(folder.glob("*.xml")):
+    for own in _own_folders():
+        for path in sorted(own.glob("*.xml")):
             found.setdefault(path.stem, path)
     return MappingProxyType(found)
 

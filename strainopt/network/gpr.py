@@ -1,191 +1,18 @@
-"""Gene rules: the tree of a gene-protein-reaction association and its parser.
-
-Nothing here recurses: rules with thousands of nested parentheses are read, evaluated, compared and written
-in linear time, whatever Python's recursion limit.
-"""
+"""Gene rules as text: the parser. The tree is in `strainopt.network.rules`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NoReturn
 
 from strainopt.errors import InputError
+from strainopt.network.rules import AllOf, AnyOf, Gene, Rule, simplify
 
 __all__ = ["AllOf", "AnyOf", "Gene", "Rule", "parse_rule", "simplify"]
 
-_TOKEN = re.compile(r'\s*(?:(?P<sign>[()]|&&?|\|\|?)|"(?P<quoted>[^"]*)"|(?P<word>[^\s()&|"]+)|(?P<bad>"))')
-_PLAIN = re.compile(r'[^\s()&|"]+')
-
-
-@dataclass(frozen=True, slots=True)
-class Gene:
-    """One gene."""
-
-    name: str
-
-    def genes(self) -> frozenset[str]:
-        """All genes below."""
-        return frozenset((self.name,))
-
-    def holds_without(self, deleted: Set[str]) -> bool:
-        """Whether the rule is still true when these genes are deleted."""
-        return self.name not in deleted
-
-    def to_text(self) -> str:
-        """The rule as text; a name that would not survive a parser is put in double quotes."""
-        plain = _PLAIN.fullmatch(self.name) and self.name.lower() not in ("and", "or")
-        return self.name if plain else f'"{self.name}"'
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class _Group:
-    """What complexes and isozymes have in common."""
-
-    parts: tuple[Rule, ...]
-    _hash: int = field(init=False)
-    _genes: frozenset[str] | None = field(init=False, default=None)
-
-    def __post_init__(self) -> None:
-        # Bottom-up: each part knows its own hash, so that this never recurses.
-        object.__setattr__(self, "_hash", hash((type(self).__name__, self.parts)))
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, _Group):
-            return NotImplemented
-        pairs: list[tuple[Rule, Rule]] = [(self, other)]  # type: ignore[list-item]
-        while pairs:
-            one, two = pairs.pop()
-            if one is two:
-                continue
-            if type(one) is not type(two) or hash(one) != hash(two):
-                return False
-            if isinstance(one, Gene) or isinstance(two, Gene):
-                if one != two:
-                    return False
-                continue
-            if len(one.parts) != len(two.parts):
-                return False
-            pairs.extend(zip(one.parts, two.parts, strict=True))
-        return True
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.to_text()})"
-
-    def __reduce__(self) -> tuple[Callable[[str], Rule | None], tuple[str]]:
-        # Text instead of nested objects: pickle recurses into them.
-        return parse_rule, (self.to_text(),)
-
-    def genes(self) -> frozenset[str]:
-        """All genes below."""
-        if self._genes is None:
-            object.__setattr__(self, "_genes", frozenset(gene.name for gene in _leaves(self)))
-        return self._genes or frozenset()
-
-    def holds_without(self, deleted: Set[str]) -> bool:
-        """Whether the rule is still true when these genes are deleted."""
-        return self.genes().isdisjoint(deleted) or _holds(self, deleted)
-
-    def to_text(self) -> str:
-        """The rule as text: `and`, `or`, with parentheses around every group but the outermost."""
-        pieces: list[str] = []
-        todo: list[Rule | str] = [self]  # type: ignore[list-item]
-        while todo:
-            item = todo.pop()
-            if isinstance(item, str):
-                pieces.append(item)
-            elif isinstance(item, Gene):
-                pieces.append(item.to_text())
-            else:
-                inner = item is not self
-                word = " and " if isinstance(item, AllOf) else " or "
-                todo.extend([")"] if inner else [])
-                for position, part in enumerate(reversed(item.parts)):
-                    todo.extend([word, part] if position else [part])
-                todo.extend(["("] if inner else [])
-        return "".join(pieces)
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class AllOf(_Group):
-    """A complex: every part is needed."""
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class AnyOf(_Group):
-    """Isozymes: one part is enough."""
-
-
-Rule: TypeAlias = Gene | AllOf | AnyOf
-
-
-def _leaves(rule: Rule | _Group) -> Iterator[Gene]:
-    todo: list[Rule | _Group] = [rule]
-    while todo:
-        item = todo.pop()
-        if isinstance(item, Gene):
-            yield item
-        else:
-            todo.extend(item.parts)
-
-
-def _holds(rule: Rule | _Group, deleted: Set[str]) -> bool:
-    groups: list[tuple[bool, Iterator[Rule]]] = []
-    item = rule
-    while True:
-        if isinstance(item, Gene):
-            value = item.name not in deleted
-        else:
-            value = isinstance(item, AllOf)
-            groups.append((value, iter(item.parts)))
-        while groups:
-            needs_all, rest = groups[-1]
-            # A complex that is true so far, or isozymes that are false so far, are not decided yet.
-            following = next(rest, None) if value is needs_all else None
-            if following is not None:
-                item = following
-                break
-            groups.pop()
-        else:
-            return value
-
-
-def simplify(rule: Rule) -> Rule:
-    """The same rule without groups inside groups of their own kind, repeated parts, and groups of one.
-
-    The order of first mention is kept. An empty group is left as it is.
-    """
-    if isinstance(rule, Gene):
-        return rule
-    frames: list[tuple[type[AllOf | AnyOf], list[Iterator[Rule]], list[Rule]]] = [(type(rule), [iter(rule.parts)], [])]
-    while True:
-        kind, pending, done = frames[-1]
-        part = next(pending[-1], None)
-        if part is None:
-            pending.pop()
-            if pending:
-                continue
-            frames.pop()
-            joined = _join(kind, done)
-            if not frames:
-                return joined
-            above, _, collected = frames[-1]
-            collected.extend(joined.parts if not isinstance(joined, Gene) and type(joined) is above else (joined,))
-        elif isinstance(part, Gene):
-            done.append(part)
-        elif type(part) is kind:
-            pending.append(iter(part.parts))
-        else:
-            frames.append((type(part), [iter(part.parts)], []))
-
-
-def _join(kind: type[AllOf | AnyOf], parts: Iterable[Rule]) -> Rule:
-    unique = tuple(dict.fromkeys(parts))
-    return unique[0] if len(unique) == 1 else kind(unique)
+_SYMBOL = re.compile(r'\s*(?:(?P<sign>[()]|&&?|\|\|?)|"(?P<quoted>[^"]*)"|(?P<word>[^\s()&|"]+)|(?P<bad>"))')
 
 
 def parse_rule(text: str, *, known: Set[str] = frozenset(), where: str = "") -> Rule | None:
@@ -238,7 +65,7 @@ def _pack(kind: type[AllOf | AnyOf], parts: list[Rule]) -> Rule:
 
 
 class _Parser:
-    """One pass over the tokens with a stack of open parentheses."""
+    """One pass over the symbols with a stack of open parentheses."""
 
     def __init__(self, text: str, known: Set[str], where: str) -> None:
         self.text, self.where = text, where
@@ -247,18 +74,18 @@ class _Parser:
         self.operand_next = True
 
     def run(self) -> Rule:
-        for kind, token, position in self.tokens():
+        for kind, symbol, position in self.symbols():
             if kind == "gene":
-                self.operand(Gene(token), position)
-            elif token == "(":
-                self.expect(operand=True, position=position, token=token)
+                self.operand(Gene(symbol), position)
+            elif symbol == "(":
+                self.expect(operand=True, position=position, symbol=symbol)
                 self.stack.append(_Open(position))
-            elif token == ")":
+            elif symbol == ")":
                 self.close(position)
             else:
-                self.expect(operand=False, position=position, token=token)
+                self.expect(operand=False, position=position, symbol=symbol)
                 self.operand_next = True
-                if token == "or":
+                if symbol == "or":
                     self.stack[-1].next_alternative()
         if self.operand_next:
             self.fail("a gene or '(' is missing at the end", len(self.text))
@@ -266,54 +93,54 @@ class _Parser:
             self.fail("'(' is never closed", self.stack[-1].position)
         return simplify(self.stack[0].close())
 
-    def tokens(self) -> Iterator[tuple[str, str, int]]:
+    def symbols(self) -> Iterator[tuple[str, str, int]]:
         position, end = 0, len(self.text.rstrip())
         while position < end:
-            match = _TOKEN.match(self.text, position)
+            match = _SYMBOL.match(self.text, position)
             kind = match.lastgroup if match else None
             if match is None or kind is None or kind == "bad":
-                self.fail("a double quote is never closed", match.start("bad") if match else position)
+                self.fail("a double quote is never closed", position)
             start, position = match.start(kind), match.end()
-            token = match.group(kind)
+            symbol = match.group(kind)
             if kind == "quoted":
-                yield "gene", token, start - 1
+                yield "gene", symbol, start - 1
             elif kind == "sign":
-                yield "sign", {"&": "and", "|": "or"}.get(token[0], token), start
+                yield "sign", {"&": "and", "|": "or"}.get(symbol[0], symbol), start
             else:
                 spaced = self.spaced_gene(start)
                 if spaced:
                     position = start + len(spaced)
                     yield "gene", spaced, start
                 else:
-                    word = token.lower()
-                    yield ("sign", word, start) if word in ("and", "or") else ("gene", token, start)
+                    word = symbol.lower()
+                    yield ("sign", word, start) if word in ("and", "or") else ("gene", symbol, start)
 
     def spaced_gene(self, start: int) -> str:
         found = [name for name in self.spaced if self.text.startswith(name, start)]
         return max(found, key=len, default="")
 
     def operand(self, rule: Rule, position: int) -> None:
-        self.expect(operand=True, position=position, token=rule.to_text())
+        self.expect(operand=True, position=position, symbol=rule.to_text())
         self.stack[-1].factors.append(rule)
         self.operand_next = False
 
     def close(self, position: int) -> None:
-        self.expect(operand=False, position=position, token=")")
+        self.expect(operand=False, position=position, symbol=")")
         if len(self.stack) == 1:
             self.fail("')' closes nothing", position)
         inner = self.stack.pop().close()
         self.stack[-1].factors.append(inner)
 
-    def expect(self, *, operand: bool, position: int, token: str) -> None:
+    def expect(self, *, operand: bool, position: int, symbol: str) -> None:
         if operand != self.operand_next:
             missing = "a gene or '('" if self.operand_next else "'and' or 'or'"
-            self.fail(f"{missing} expected before '{token}'", position)
+            self.fail(f"{missing} expected before '{symbol}'", position)
 
-    def fail(self, why: str, position: int) -> None:
+    def fail(self, why: str, position: int) -> NoReturn:
         shown = self.text if len(self.text) <= 80 else f"{self.text[max(0, position - 30) : position + 30]!s} (excerpt)"
         raise InputError(
             f"gene rule cannot be read: {shown}",
             where=f"{self.where}, character {position + 1}" if self.where else f"character {position + 1}",
             why=why,
-            hint="correct the rule in the file, or skip such rules (--gpr skip): their reactions then count as gene-free",
+            hint="correct the rule in the file, or use --gpr skip: its reaction then counts as gene-free",
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,7 +11,8 @@ import numpy.typing as npt
 from scipy import sparse
 
 from strainopt.errors import UsageError
-from strainopt.network.gpr import Rule
+from strainopt.network.lookup import nearest, nearest_reaction
+from strainopt.network.rules import Rule
 
 __all__ = ["Network"]
 
@@ -85,15 +85,32 @@ class Network:
         """
         if name in self.reaction_index:
             return self.reaction_index[name]
-        raise UsageError(
-            f"no reaction '{name}' in model '{self.id}'", where=where, hint=nearest(name, self.reaction_ids)
+        raise UsageError(f"no reaction '{name}' in model '{self.id}'", where=where, hint=self._meant(name))
+
+    def _meant(self, name: str) -> str:
+        matrix = self.stoichiometry
+        return nearest_reaction(
+            name,
+            reaction_ids=self.reaction_ids,
+            reaction_names=self.reaction_names,
+            metabolite_ids=self.metabolite_ids,
+            metabolite_names=self.metabolite_names,
+            boundary_of=[
+                (self.metabolite_ids[matrix.indices[matrix.indptr[column]]], self.reaction_ids[column])
+                for column in np.flatnonzero(self.boundary)
+            ],
+            gene_ids=self.gene_ids,
         )
 
     def gene(self, name: str, *, where: str = "") -> int:
         """Position of the gene `name`; errors as for `reaction`."""
         if name in self.gene_index:
             return self.gene_index[name]
-        raise UsageError(f"no gene '{name}' in model '{self.id}'", where=where, hint=nearest(name, self.gene_ids))
+        if name in self.reaction_index:
+            hint = f"'{name}' is a reaction: reactions go with --level reaction"
+        else:
+            hint = nearest(name, self.gene_ids)
+        raise UsageError(f"no gene '{name}' in model '{self.id}'", where=where, hint=hint)
 
     def with_bounds(self, lower: FloatArray, upper: FloatArray) -> Network:
         """The same network with other flux bounds."""
@@ -123,15 +140,3 @@ class Network:
         return tuple(
             column for column, rule in enumerate(self.rules) if rule is not None and not rule.holds_without(deleted)
         )
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """A 'did you mean' sentence, or an empty string."""
-    lowered: dict[str, str] = {}
-    for candidate in known:
-        lowered.setdefault(candidate.lower(), candidate)
-    exact = lowered.get(name.lower())
-    found = [exact] if exact else [lowered[match] for match in difflib.get_close_matches(name.lower(), lowered, n=3)]
-    if not found:
-        found = sorted(original for low, original in lowered.items() if name.lower() in low)[:3]
-    return f"did you mean {', '.join(found)}?" if found else ""
