@@ -26,7 +26,9 @@ def residual(program: LinearProgram, x: FloatArray) -> float:
     Parameters
     ----------
     program : LinearProgram
+        What `x` should satisfy.
     x : float array, shape (n,)
+        A point.
 
     Returns
     -------
@@ -56,6 +58,7 @@ def farkas_margin(program: LinearProgram, ray: FloatArray) -> float:
     Parameters
     ----------
     program : LinearProgram
+        What should have no point.
     ray : float array, shape (m,)
         Row multipliers of either sign; their size does not matter.
 
@@ -84,6 +87,7 @@ def dual_bound(program: LinearProgram, row_duals: FloatArray) -> float:
     Parameters
     ----------
     program : LinearProgram
+        What is maximised.
     row_duals : float array, shape (m,)
         Signs as in `LpResult`. Wrong signs on finite bounds cost tightness, never validity.
 
