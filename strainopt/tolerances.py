@@ -79,3 +79,22 @@ BLOCKED_PROOF: Final = 1e-6
 
 DECIMAL_ROUNDING: Final = 1e-12
 """Coefficients this near, relatively, to a fraction with a small denominator are that fraction, written in decimals."""
+
+RATIO_STEP: Final = 1e-10
+"""A yield has converged when it moves by less, relative to 1 + yield; an uptake at or below it is no uptake."""
+
+CARBON_LEAD: Final = 2.0
+"""A carbon source limits the cell if it may bring in more than this many times the carbon of the next."""
+
+GROWING: Final = 1e-3
+"""Part of the mutant's largest growth (or uptake) from which a state counts as growing (or feeding) in coupling classes:
+product tied to growth shrinks with it, and must stay far above what solvers leave (ZERO_PRODUCT)."""
+
+SAME_OBJECTIVE: Final = 1e-6
+"""Part of the theoretical maximum product within which two designs count as equally good, and the smaller is kept."""
+
+VERIFY_SHARE: Final = 0.1
+"""Part of a time limit kept for verification, reports and the way back; at least VERIFY_SECONDS, at most half the limit."""
+
+VERIFY_SECONDS: Final = 1.0
+"""Least time kept for verification: two dozen linear programs on a genome-scale network."""

@@ -1,1 +1,1 @@
-"""Smaller networks with the same designs, each step with its inverse."""
+"""Smaller networks with the same designs; each reduction brings its inverse. And the candidates that remain."""
