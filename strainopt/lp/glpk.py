@@ -12,6 +12,7 @@ import ctypes
 import math
 import time
 import weakref
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from scipy import sparse
 from strainopt import tolerances
 from strainopt.lp import certify
 from strainopt.lp.backend import Availability
+from strainopt.lp.current import CurrentProgram
 from strainopt.lp.program import FloatArray, IntArray, LinearProgram, MixedProgram
 from strainopt.lp.result import LpResult, MixedOptions, MixedResult, Status
 
@@ -82,11 +84,8 @@ class GlpkSession:
 
     def __init__(self, program: LinearProgram) -> None:
         glpk.glp_term_out(glpk.GLP_OFF)
-        self._matrix = canonical(program.matrix)
-        self._objective = np.zeros_like(program.objective)
-        self._lower, self._upper = program.lower.copy(), program.upper.copy()
-        self._row_lower, self._row_upper = program.row_lower.copy(), program.row_upper.copy()
-        self.problem: Any = load(program, self._matrix)
+        self._current = CurrentProgram(replace(program, matrix=canonical(program.matrix)))
+        self.problem: Any = load(self._current.program)
         self._finalizer = weakref.finalize(self, glpk.glp_delete_prob, self.problem)
         self._controls = glpk.glp_smcp()
         glpk.glp_init_smcp(self._controls)
@@ -94,34 +93,31 @@ class GlpkSession:
         self._controls.presolve = glpk.GLP_OFF
         self._controls.tol_bnd = tolerances.PRIMAL_FEASIBILITY
         self._controls.tol_dj = tolerances.DUAL_FEASIBILITY
-        self._crossed = _crossed(self._lower, self._upper)
-        self._rows_crossed = _crossed(self._row_lower, self._row_upper)
         self._status = Status.FAILED
-        self.set_objective(program.objective)
+        everything = np.flatnonzero(program.objective)
+        self.set_objective_entries(everything, program.objective[everything])
 
     def set_bounds(self, columns: IntArray, lower: FloatArray, upper: FloatArray) -> None:
         """Replace the bounds of the given columns."""
-        self._lower[columns], self._upper[columns] = lower, upper
-        self._crossed[columns] = _crossed(lower, upper)
+        self._current.set_bounds(columns, lower, upper)
         problem, set_one = self.problem, glpk.glp_set_col_bnds
         for j, low, high in zip(columns.tolist(), lower.tolist(), upper.tolist(), strict=True):
             set_one(problem, j + 1, *_kind(low, high))
 
     def set_row_bounds(self, rows: IntArray, lower: FloatArray, upper: FloatArray) -> None:
         """Replace the bounds of the given rows."""
-        self._row_lower[rows], self._row_upper[rows] = lower, upper
-        self._rows_crossed[rows] = _crossed(lower, upper)
+        self._current.set_row_bounds(rows, lower, upper)
         for i, low, high in zip(rows.tolist(), lower.tolist(), upper.tolist(), strict=True):
             glpk.glp_set_row_bnds(self.problem, i + 1, *_kind(low, high))
 
     def set_objective(self, objective: FloatArray) -> None:
         """Replace the whole objective (maximised), shape (n,)."""
-        changed = np.flatnonzero(self._objective != objective)
+        changed = np.flatnonzero(self._current.program.objective != objective)
         self.set_objective_entries(changed, objective[changed])
 
     def set_objective_entries(self, columns: IntArray, values: FloatArray) -> None:
         """Replace some objective coefficients."""
-        self._objective[columns] = values
+        self._current.set_objective_entries(columns, values)
         problem, set_one = self.problem, glpk.glp_set_obj_coef
         for j, value in zip(columns.tolist(), values.tolist(), strict=True):
             set_one(problem, j + 1, value)
@@ -135,7 +131,7 @@ class GlpkSession:
         return self._status
 
     def _solve(self, fresh: bool, primal: bool, time_limit: float) -> Status:
-        if self._crossed.any() or self._rows_crossed.any():
+        if self._current.contradictory:
             return Status.INFEASIBLE
         end = time.monotonic() + time_limit
         if fresh:
@@ -168,27 +164,27 @@ class GlpkSession:
     def values(self) -> FloatArray:
         """Column values of the last solve, shape (n,)."""
         problem, get = self.problem, glpk.glp_get_col_prim
-        return np.array([get(problem, j) for j in range(1, len(self._lower) + 1)])
+        return np.array([get(problem, j) for j in range(1, self._current.program.shape[1] + 1)])
 
     def row_duals(self) -> FloatArray:
         """Signs as in `LpResult`."""
         problem, get = self.problem, glpk.glp_get_row_dual
-        return np.array([get(problem, i) for i in range(1, len(self._row_lower) + 1)])
+        return np.array([get(problem, i) for i in range(1, self._current.program.shape[0] + 1)])
 
     def reduced_costs(self) -> FloatArray:
         """Signs as in `LpResult`."""
         problem, get = self.problem, glpk.glp_get_col_dual
-        return np.array([get(problem, j) for j in range(1, len(self._lower) + 1)])
+        return np.array([get(problem, j) for j in range(1, self._current.program.shape[1] + 1)])
 
     def ray(self) -> FloatArray | None:
         """Row multipliers that prove infeasibility, checked by `strainopt.lp.certify`; None if there are none."""
         if self._status is not Status.INFEASIBLE:
             return None
-        if self._crossed.any() or self._rows_crossed.any():
-            return np.zeros(len(self._row_lower))
+        if self._current.contradictory:
+            return np.zeros(self._current.program.shape[0])
         if not glpk.glp_bf_exists(self.problem) and glpk.glp_factorize(self.problem) != 0:
             return None
-        program = self._program()
+        program = self._current.program
         for weights in (self._dual_ray_weights(), self._phase_one_weights()):
             ray = self._multipliers(weights)
             if ray is not None and certify.farkas_margin(program, ray) > tolerances.FARKAS:
@@ -207,13 +203,10 @@ class GlpkSession:
         """Free GLPK's memory; safe to call twice."""
         self._finalizer()
 
-    def _program(self) -> LinearProgram:
-        return LinearProgram(self._objective, self._matrix, self._row_lower, self._row_upper, self._lower, self._upper)
-
     def _dual_ray_weights(self) -> list[tuple[int, float]]:
         """The basic variable by which the dual simplex became unbounded, as (position in the basis, weight)."""
         k = glpk.glp_get_unbnd_ray(self.problem)
-        m = len(self._row_lower)
+        m = self._current.program.shape[0]
         if k == 0:
             return []
         position = glpk.glp_get_row_bind(self.problem, k) if k <= m else glpk.glp_get_col_bind(self.problem, k - m)
@@ -221,16 +214,17 @@ class GlpkSession:
 
     def _phase_one_weights(self) -> list[tuple[int, float]]:
         """Basic variables outside their bounds with the sign of the violation: the objective of phase one."""
-        m = len(self._row_lower)
+        program = self._current.program
+        m = program.shape[0]
         weights = []
         for position in range(1, m + 1):
             k = glpk.glp_get_bhead(self.problem, position)
             if k <= m:
                 value = glpk.glp_get_row_prim(self.problem, k)
-                low, high = self._row_lower[k - 1], self._row_upper[k - 1]
+                low, high = program.row_lower[k - 1], program.row_upper[k - 1]
             else:
                 value = glpk.glp_get_col_prim(self.problem, k - m)
-                low, high = self._lower[k - m - 1], self._upper[k - m - 1]
+                low, high = program.lower[k - m - 1], program.upper[k - m - 1]
             slack = tolerances.PRIMAL_FEASIBILITY * (1.0 + abs(value))
             if value < low - slack:
                 weights.append((position, -1.0))
@@ -242,7 +236,7 @@ class GlpkSession:
         """Solve `B.T y = weights`, B being the basis of (I | -matrix)."""
         if not weights:
             return None
-        m = len(self._row_lower)
+        m = self._current.program.shape[0]
         vector = glpk.doubleArray(m + 1)
         window = (ctypes.c_double * (m + 1)).from_address(int(vector.this))
         view: FloatArray = np.ctypeslib.as_array(window)
@@ -263,8 +257,9 @@ def canonical(matrix: sparse.csc_array) -> sparse.csc_array:
     return merged
 
 
-def load(program: LinearProgram, matrix: sparse.csc_array) -> Any:
-    """A GLPK problem object with rows, columns and matrix; the objective is left at zero."""
+def load(program: LinearProgram) -> Any:
+    """A GLPK problem object with rows, columns and a canonical matrix; the objective is left at zero."""
+    matrix = program.matrix
     problem = glpk.glp_create_prob()
     glpk.glp_set_obj_dir(problem, glpk.GLP_MAX)
     m, n = program.shape
@@ -295,10 +290,6 @@ def _fill(target: Any, kind: Any, source: Any) -> None:
     """Copy an array behind the unused entry 0 of a C array of swiglpk; entry by entry would cost 1 us each."""
     window = (kind * (len(source) + 1)).from_address(int(target.this))
     np.ctypeslib.as_array(window)[1:] = source
-
-
-def _crossed(lower: FloatArray, upper: FloatArray) -> Any:
-    return lower > upper + tolerances.PRIMAL_FEASIBILITY
 
 
 def _kind(low: float, high: float) -> tuple[int, float, float]:
