@@ -80,8 +80,8 @@ def read_model(
         A network with contradictions or gaps (see `strainopt.io.assemble.assemble`).
     """
     path = resolve(source)
-    data = read_bytes(path)
     kind = format_of(path)
+    data = read_bytes(path)
     content = unpack(data, path)
     _check_opening(content, kind, path)
     draft = _READERS[kind](content, str(path))

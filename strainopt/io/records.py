@@ -21,7 +21,7 @@ Record = Mapping[str, Any]
 def draft_from_json(data: bytes, source: str) -> Draft:
     """Read the JSON format of BiGG and cobra into a draft; InputError with line and column if it is broken."""
     try:
-        content = json.loads(_text(data, source))
+        content = json.loads(_text(data, source), object_pairs_hook=lambda pairs: _once(pairs, source))
     except json.JSONDecodeError as error:
         raise InputError(
             "the file is not valid JSON",
@@ -39,9 +39,9 @@ def draft_from_yaml(data: bytes, source: str) -> Draft:
 
     Every scalar is read as text: ids such as `NO`, `0010` or `2645.10` stay what they are.
     """
-    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+    text = _text(data, source)
     try:
-        content = yaml.load(_text(data, source), Loader=loader)  # noqa: S506 - the base loader makes only text
+        content = yaml.load(text, Loader=_TextLoader)  # noqa: S506 - it makes nothing but text
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise InputError(
@@ -53,6 +53,26 @@ def draft_from_yaml(data: bytes, source: str) -> Draft:
     except (yaml.YAMLError, RecursionError) as error:
         raise InputError("the file is not valid YAML", where=source, why=str(error), hint="export it again") from error
     return _draft(_unordered(content), source)
+
+
+class _TextLoader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]
+    """Every scalar is text, and a key may stand only once."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep=True)
+        if len(mapping) != len(node.value):
+            raise yaml.constructor.ConstructorError(None, None, "a key stands twice in one record", node.start_mark)
+        return mapping
+
+
+def _once(pairs: list[tuple[str, Any]], source: str) -> dict[str, Any]:
+    record = dict(pairs)
+    if len(record) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        near = f"{source}: record {record.get('id', '')}".rstrip()
+        raise InputError(f"the key '{twice}' stands twice in one record", where=near, hint="keep one of them")
+    return record
 
 
 def _text(data: bytes, source: str) -> str:
@@ -70,7 +90,9 @@ def _text(data: bytes, source: str) -> str:
 def _unordered(content: object) -> Any:
     """An ordered map, written as a list of single pairs, as a plain mapping (one level)."""
     if isinstance(content, list) and content and all(isinstance(item, dict) and len(item) == 1 for item in content):
-        return {key: value for item in content for key, value in item.items()}
+        merged = {key: value for item in content for key, value in item.items()}
+        # A list of records with one field each is no ordered map: their keys repeat.
+        return merged if len(merged) == len(content) else content
     return content
 
 

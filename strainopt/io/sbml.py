@@ -85,6 +85,10 @@ def parse_sbml(data: bytes, source: str) -> SbmlModel:
             why=reason,
             hint="the file may be cut short or damaged: fetch it again, and compare its size or checksum",
         ) from error
+    except (LookupError, ValueError) as error:
+        raise InputError(
+            "the encoding that the file declares is not known", where=source, why=str(error), hint="save it as UTF-8"
+        ) from error
     if not reader.is_sbml or not reader.has_model:
         missing = "an SBML model" if reader.is_sbml else "SBML"
         raise InputError(
@@ -212,9 +216,10 @@ class _Reader:
 
     def on_sbml(self, attributes: dict[str, str]) -> None:
         self.is_sbml = True
-        self.model.level = int(self.number(attributes.get("level", "0"), "SBML level"))
-        if self.model.level < 2:
-            self.fail("SBML level 1 is not read", hint="convert the file to level 3 with the fbc package")
+        level = attributes.get("level", "").strip()
+        if level not in ("2", "3"):
+            self.fail(f"SBML level '{level}' is not read", hint="convert the file to level 3 with the fbc package")
+        self.model.level = int(level)
 
     def packages(self, attributes: dict[str, str]) -> None:
         for key in attributes:

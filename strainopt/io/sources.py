@@ -54,8 +54,9 @@ def packaged_models() -> Mapping[str, Path]:
 
 def _own_folders() -> tuple[Path, ...]:
     package = Path(__file__).resolve().parents[1]
-    # Installed: force-included by the build; in a checkout: the top-level folder.
-    return tuple(folder for folder in (package / "models", package.parent / "models") if folder.is_dir())
+    # Installed: included by the build. In a checkout: the top-level folder, which only a project file makes ours.
+    checkout = package.parent / "models" if (package.parent / "pyproject.toml").is_file() else package / "models"
+    return tuple(dict.fromkeys(folder for folder in (package / "models", checkout) if folder.is_dir()))
 
 
 def resolve(source: str | Path) -> Path:
@@ -70,13 +71,13 @@ def resolve(source: str | Path) -> Path:
     text = str(source)
     if not text.strip():
         raise InputError("no model is given", hint=f"a path, or one of {', '.join(packaged_models())}")
-    if path.is_dir():
-        raise InputError("this is a folder, not a model file", where=text, hint="name the file inside it")
-    if path.exists():
+    if path.exists() and not path.is_dir():
         return path
     packaged = packaged_models()
     if text in packaged:
         return packaged[text]
+    if path.is_dir():
+        raise InputError("this is a folder, not a model file", where=text, hint="name the file inside it")
     if path.suffix or len(path.parts) > 1:
         folder = path.parent
         near = nearest(path.name, [item.name for item in folder.iterdir()] if folder.is_dir() else [])

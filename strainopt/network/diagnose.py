@@ -18,6 +18,9 @@ __all__ = ["biomass_candidates", "diagnose"]
 UNLIMITED: Final = 999.0
 """An uptake limit of this size, mmol/gDW/h, or more is 'no limit' by the custom of 999, 1000, 99999 or infinity."""
 
+MOST_EXPANDED: Final = 100
+"""Rules with more complexes are left out of the search for genes without effect: it is quadratic in this number."""
+
 _LOOKS_LIKE_GROWTH = re.compile(r"biomass|growth|(?<![a-z])bof(?![a-z])", re.IGNORECASE)
 _CARBON = re.compile(r"C(?![a-z])")
 
@@ -151,7 +154,7 @@ def _idle(rule: Rule) -> list[str]:
     # A rule without nested groups mentions each gene once after simplification, so every gene matters.
     if isinstance(rule, Gene) or all(isinstance(part, Gene) for part in rule.parts):
         return []
-    complexes = alternatives(rule)
+    complexes = alternatives(rule, most=MOST_EXPANDED)
     if complexes is None:
         return []
     needed = frozenset().union(*complexes)

@@ -26,6 +26,10 @@ def _near(name: str, known: Sequence[str]) -> list[str]:
     for exact in (lowered.get(name.lower()), bare.get(_bare(name)), bare.get(_bare(re.sub(r"^[RMG]_", "", name)))):
         if exact is not None and _bare(name):
             return [exact]
+    stem, _, ending = name.lower().rpartition("_")
+    longer = [known for low, known in lowered.items() if stem and low.startswith(f"{stem}_") and low.endswith(ending)]
+    if longer:
+        return sorted(longer)[:3]
     found = [lowered[match] for match in difflib.get_close_matches(name.lower(), lowered, n=3)]
     return found or sorted(original for low, original in lowered.items() if name.lower() and name.lower() in low)[:3]
 

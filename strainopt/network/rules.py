@@ -211,12 +211,12 @@ def _rebuild(postfix: tuple[str | int, ...]) -> Rule:
     return stack[0]
 
 
-MOST_ALTERNATIVES: Final = 2000
-"""Rules with more gene complexes than this are not expanded: the number can grow exponentially."""
+MOST_ALTERNATIVES: Final = 1000
+"""Rules that need more gene complexes than this are not expanded: the number can grow exponentially."""
 
 
 def alternatives(rule: Rule, *, most: int = MOST_ALTERNATIVES) -> tuple[frozenset[str], ...] | None:
-    """The minimal gene sets each of which keeps the rule true, smallest first; None if there are more than `most`."""
+    """The minimal gene sets each of which keeps the rule true, smallest first; None if more than `most` are met on the way."""
     done: list[list[frozenset[str]]] = []
     for item in _postfix(rule):
         if isinstance(item, str):
@@ -226,11 +226,9 @@ def alternatives(rule: Rule, *, most: int = MOST_ALTERNATIVES) -> tuple[frozense
         del done[len(done) - abs(item) :]
         joined = parts[0]
         for part in parts[1:]:
+            if (len(joined) * len(part) if item > 0 else len(joined) + len(part)) > most:
+                return None
             joined = [one | two for one in joined for two in part] if item > 0 else joined + part
-            if len(joined) > most:
-                joined = _minimal(joined)
-                if len(joined) > most:
-                    return None
         done.append(_minimal(joined))
     return tuple(done[0])
 
