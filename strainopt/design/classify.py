@@ -48,6 +48,7 @@ def coupling_class(
     theoretical_max : float
         Of the product, in the scenario without deletions.
     solver : Backend
+        For at most three programs.
 
     Returns
     -------

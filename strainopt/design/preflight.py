@@ -1,4 +1,4 @@
-"""Questions that must be answered before a search: does it grow, can it make the product, is there anything to delete."""
+"""Questions to answer before a search: does it grow, can it make the product, is there anything to delete."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def _expect_optimum(network: Network, result: LpResult) -> None:
     if result.status is Status.INFEASIBLE:
         raise ModelError(
             f"model '{network.id}' has no steady state in this scenario",
-            why="its bounds contradict each other, for instance a forced flux (maintenance) that the medium cannot feed",
+            why="its bounds contradict each other, for instance a forced flux that the medium cannot feed",
             hint="lift forced fluxes or open uptakes (--bounds, --medium); strainopt inspect lists forced reactions",
         )
     if result.status is not Status.OPTIMAL:

@@ -40,6 +40,7 @@ def solve(
     Parameters
     ----------
     problem : DesignProblem
+        The question, ids validated.
     choice : EngineChoice, optional
         Engine, solver and formulation; AUTO if not given.
     limits : Limits, optional

@@ -71,6 +71,7 @@ def translate(
     Parameters
     ----------
     problem : DesignProblem
+        The question.
     reduced : ReducedNetwork
         Of the problem's network, with ranges.
     product_scale : float

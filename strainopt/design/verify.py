@@ -76,10 +76,18 @@ def evaluate_design(
         Columns of growth and product.
     interventions : sequence of str
         Reaction ids, or gene ids at gene level.
+    level : Level
+        What the ids name.
     min_growth : float
         1/h; a mutant below it is reported with `verified` false.
+    method, alpha, ties, measure
+        What `objective` is; see docs/formulations.md.
     substrate : int, optional
         For yields and the strongest coupling class; found by `limiting_carbon_source` if not given.
+    costs : mapping, optional
+        Cost per id where it is not 1.
+    checks : Checks, optional
+        Who solves and who confirms; `Checks.standard()` if not given.
 
     Returns
     -------
@@ -126,6 +134,14 @@ def verify_design(
 
     Parameters
     ----------
+    problem : DesignProblem
+        The question; its candidates are not looked at.
+    interventions : iterable of str
+        Ids to delete.
+    theoretical_max : float
+        Of the product in the scenario, mmol/gDW/h.
+    checks : Checks
+        Who solves and who confirms.
     claimed : float, optional
         Objective that an engine gave the design.
     """
@@ -160,7 +176,7 @@ def smallest_part(
     problem: DesignProblem, interventions: Iterable[str], *, theoretical_max: float, solver: Backend
 ) -> tuple[str, ...]:
     """The interventions without those that do nothing for the objective, tried from the last id to the first."""
-    kept = list(sorted(set(interventions)))
+    kept = sorted(set(interventions))
     margin = SAME_OBJECTIVE * objective_scale(problem, theoretical_max)
     whole = _value(problem, disabled_reactions(problem, kept), solver)
     for name in reversed(tuple(kept)):

@@ -1,1 +1,1 @@
-"""Tables, documents and pages written from results."""
+"""Result files: tables, one JSON document, provenance, written whole or not at all."""
