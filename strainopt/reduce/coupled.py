@@ -29,6 +29,7 @@ def coupled_step(polytope: Polytope, *, leaders: Sequence[int] = ()) -> Step:
     Parameters
     ----------
     polytope : Polytope
+        Mass balances and bounds.
     leaders : sequence of int
         Columns that give their lump its scale (factor 1), first come first served. In other lumps it is the column
         with the largest flux, so that no error of the lumped flux grows when it is lifted.

@@ -21,7 +21,7 @@ from strainopt.lp.result import Status
 from strainopt.reduce.polytope import Polytope
 from strainopt.tolerances import BLOCKED_PROOF, FLUX_SEEN, ZERO_FLUX
 
-__all__ = ["Directions", "growing_program", "open_directions"]
+__all__ = ["Directions", "growing_program", "open_directions", "solved"]
 
 logger = logging.getLogger(__name__)
 
@@ -59,11 +59,13 @@ def open_directions(polytope: Polytope, *, biomass: int, growth_floor: float, so
     Parameters
     ----------
     polytope : Polytope
+        Mass balances and bounds.
     biomass : int
         Column of growth.
     growth_floor : float
         1/h.
     solver : Backend
+        Whose sessions are used.
 
     Raises
     ------
@@ -73,7 +75,7 @@ def open_directions(polytope: Polytope, *, biomass: int, growth_floor: float, so
     program = growing_program(polytope, biomass=biomass, growth_floor=growth_floor)
     session = solver.open(program)
     try:
-        status = _settled(session)
+        status = solved(session)
         if status is not Status.OPTIMAL:
             raise _no_growth(growth_floor)
         start = session.values()
@@ -179,7 +181,7 @@ class _Explorer:
         """Solve and mark what is seen; how many directions were new."""
         self.session.set_objective(objective)
         self.lps += 1
-        if _settled(self.session) is not Status.OPTIMAL:
+        if solved(self.session) is not Status.OPTIMAL:
             raise SolverError(
                 "a linear program over known states was not solved",
                 why="the states that grow at the floor are not empty and all bounds are finite",
@@ -202,7 +204,7 @@ class _Explorer:
         return float(np.sum(np.maximum(reduced * self.program.lower, reduced * self.program.upper)))
 
 
-def _settled(session: LpSession) -> Status:
+def solved(session: LpSession) -> Status:
     """Solve; an answer other than an optimum is asked for again from scratch."""
     status = session.solve()
     if status is Status.OPTIMAL:

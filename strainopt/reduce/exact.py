@@ -92,7 +92,7 @@ class NullSpace:
 
 
 def null_space(columns: Sequence[ExactColumn]) -> NullSpace:
-    """Eliminate row by row, the shortest row first and in it the shortest column (Markowitz), so that little fills in."""
+    """Eliminate the shortest row first, and in it the shortest column (Markowitz), so that little fills in."""
     rows, users = _modular_rows(columns)
     queue = [(len(row), index) for index, row in rows.items()]
     heapq.heapify(queue)

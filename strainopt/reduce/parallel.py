@@ -24,10 +24,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from strainopt.lp.backend import Backend
-from strainopt.lp.program import FloatArray
+from strainopt.lp.backend import Backend, LpSession
+from strainopt.lp.program import FloatArray, LinearProgram
 from strainopt.lp.result import Status
-from strainopt.reduce.directions import growing_program
+from strainopt.reduce.directions import growing_program, solved
 from strainopt.reduce.exact import ExactColumn
 from strainopt.reduce.polytope import Polytope, Step, StepKind
 from strainopt.tolerances import DECIMAL_ROUNDING, PRIMAL_FEASIBILITY
@@ -52,6 +52,7 @@ def stand_ins(
     Parameters
     ----------
     polytope : Polytope
+        Mass balances and bounds.
     protected, closable : collections of int
         Columns of objectives, and columns that some candidate closes.
     weights : float array, shape (n,)
@@ -88,13 +89,18 @@ def parallel_step(
     polytope: Polytope, stands: Sequence[Stand], *, biomass: int, growth_floor: float, solver: Backend
 ) -> Step:
     """Drop the columns whose stand-in can carry the total within its own bounds, by two linear programs for each."""
-    gone: dict[int, Stand] = {}
+    program = growing_program(polytope, biomass=biomass, growth_floor=growth_floor)
+    gone: set[int] = set()
     totals: dict[int, dict[int, Fraction]] = {}
-    for stand in stands:
-        total = totals.get(stand.kept, {stand.kept: Fraction(1)}) | {stand.gone: stand.ratio}
-        if _fits(polytope, stand.kept, total, biomass=biomass, growth_floor=growth_floor, solver=solver):
-            totals[stand.kept] = total
-            gone[stand.gone] = stand
+    session = solver.open(program)
+    try:
+        for stand in stands:
+            total = totals.get(stand.kept, {stand.kept: Fraction(1)}) | {stand.gone: stand.ratio}
+            if _fits(program, session, stand.kept, total):
+                totals[stand.kept] = total
+                gone.add(stand.gone)
+    finally:
+        session.close()
     kept = [column for column in range(polytope.n_columns) if column not in gone]
     expand = tuple(((column, Fraction(1)),) for column in kept)
     collect = tuple(tuple(totals.get(column, {column: Fraction(1)}).items()) for column in kept)
@@ -103,24 +109,17 @@ def parallel_step(
     return Step(StepKind.PARALLEL, expand, collect, lower, upper, polytope.n_columns)
 
 
-def _fits(
-    polytope: Polytope,
-    kept: int,
-    total: dict[int, Fraction],
-    *,
-    biomass: int,
-    growth_floor: float,
-    solver: Backend,
-) -> bool:
+def _fits(program: LinearProgram, session: LpSession, kept: int, total: dict[int, Fraction]) -> bool:
     """Whether the total never leaves the bounds of the column kept, in any state that grows at the floor."""
-    program = growing_program(polytope, biomass=biomass, growth_floor=growth_floor)
-    objective = np.zeros(polytope.n_columns)
+    objective = np.zeros(program.shape[1])
     for column, factor in total.items():
         objective[column] = float(factor)
     for sign, end in ((1.0, program.upper[kept]), (-1.0, -program.lower[kept])):
         if np.isposinf(end):
             continue
-        result = solver.solve(program.with_objective(sign * objective))
-        if result.status is not Status.OPTIMAL or result.objective > end + PRIMAL_FEASIBILITY * (1.0 + abs(end)):
+        session.set_objective(sign * objective)
+        if solved(session) is not Status.OPTIMAL:
+            return False
+        if session.objective_value() > end + PRIMAL_FEASIBILITY * (1.0 + abs(end)):
             return False
     return True
