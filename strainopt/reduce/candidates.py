@@ -12,8 +12,9 @@ from strainopt.errors import UsageError
 from strainopt.lp.backend import Backend
 from strainopt.lp.registry import backend
 from strainopt.network.network import Network
+from strainopt.network.scenario import Level
 from strainopt.reduce.essential import essential_deletions
-from strainopt.reduce.funnel import DEFAULT_FILTERS, LOSSLESS_FILTERS, Filter, FunnelStep, Level
+from strainopt.reduce.funnel import DEFAULT_FILTERS, LOSSLESS_FILTERS, Filter, FunnelStep
 from strainopt.reduce.pipeline import reduce_network
 from strainopt.reduce.reduced import ReducedNetwork
 from strainopt.reduce.static import gene_reactions, leaves_statically

@@ -6,14 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-__all__ = ["DEFAULT_FILTERS", "LOSSLESS_FILTERS", "Filter", "FunnelStep", "Level"]
-
-
-class Level(Enum):
-    """What is deleted."""
-
-    REACTION = "reaction"
-    GENE = "gene"
+__all__ = ["DEFAULT_FILTERS", "LOSSLESS_FILTERS", "Filter", "FunnelStep"]
 
 
 class Filter(Enum):

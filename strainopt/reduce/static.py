@@ -10,7 +10,8 @@ import numpy as np
 
 from strainopt.network.gpr import Rule
 from strainopt.network.network import Network
-from strainopt.reduce.funnel import Filter, Level
+from strainopt.network.scenario import Level
+from strainopt.reduce.funnel import Filter
 
 __all__ = ["gene_reactions", "is_spontaneous_gene", "leaves_statically", "transport_reactions"]
 
