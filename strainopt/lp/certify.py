@@ -17,7 +17,7 @@ from strainopt import tolerances
 from strainopt.lp.program import FloatArray, LinearProgram
 from strainopt.lp.result import LpResult
 
-__all__ = ["dual_bound", "duality_gap", "farkas_margin", "residual"]
+__all__ = ["dual_bound", "duality_gap", "farkas_margin", "is_feasible", "residual"]
 
 
 def residual(program: LinearProgram, x: FloatArray) -> float:
@@ -50,6 +50,17 @@ def residual(program: LinearProgram, x: FloatArray) -> float:
     if len(outside) and outside.max() > 0:
         worst = max(worst, float(np.max(outside / (1.0 + np.abs(x)))))
     return worst
+
+
+def is_feasible(program: LinearProgram, x: FloatArray) -> bool:
+    """Whether `residual` is at most `tolerances.RESIDUAL`, found without the terms of the rows wherever that will do."""
+    if not np.all(np.isfinite(x)):
+        return False
+    activity = program.matrix @ x
+    short = np.max(np.maximum(program.row_lower - activity, activity - program.row_upper), initial=0.0)
+    outside = np.max(np.maximum(program.lower - x, x - program.upper), initial=0.0)
+    # Relative violations are never larger than absolute ones.
+    return bool(max(short, outside) <= tolerances.RESIDUAL) or residual(program, x) <= tolerances.RESIDUAL
 
 
 def farkas_margin(program: LinearProgram, ray: FloatArray) -> float:

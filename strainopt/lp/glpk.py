@@ -214,23 +214,17 @@ class GlpkSession:
 
     def _phase_one_weights(self) -> list[tuple[int, float]]:
         """Basic variables outside their bounds with the sign of the violation: the objective of phase one."""
-        program = self._current.program
+        program, problem = self._current.program, self.problem
         m = program.shape[0]
-        weights = []
-        for position in range(1, m + 1):
-            k = glpk.glp_get_bhead(self.problem, position)
-            if k <= m:
-                value = glpk.glp_get_row_prim(self.problem, k)
-                low, high = program.row_lower[k - 1], program.row_upper[k - 1]
-            else:
-                value = glpk.glp_get_col_prim(self.problem, k - m)
-                low, high = program.lower[k - m - 1], program.upper[k - m - 1]
-            slack = tolerances.PRIMAL_FEASIBILITY * (1.0 + abs(value))
-            if value < low - slack:
-                weights.append((position, -1.0))
-            elif value > high + slack:
-                weights.append((position, 1.0))
-        return weights
+        heads = [glpk.glp_get_bhead(problem, position) for position in range(1, m + 1)]
+        row_prim, col_prim = glpk.glp_get_row_prim, glpk.glp_get_col_prim
+        values = np.array([row_prim(problem, k) if k <= m else col_prim(problem, k - m) for k in heads])
+        basic = np.array(heads, dtype=np.intp) - 1
+        low = np.concatenate([program.row_lower, program.lower])[basic]
+        high = np.concatenate([program.row_upper, program.upper])[basic]
+        slack = tolerances.PRIMAL_FEASIBILITY * (1.0 + np.abs(values))
+        signs = np.where(values < low - slack, -1.0, np.where(values > high + slack, 1.0, 0.0))
+        return [(position + 1, float(signs[position])) for position in np.flatnonzero(signs).tolist()]
 
     def _multipliers(self, weights: list[tuple[int, float]]) -> FloatArray | None:
         """Solve `B.T y = weights`, B being the basis of (I | -matrix)."""

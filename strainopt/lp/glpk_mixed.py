@@ -271,4 +271,4 @@ def _values(session: GlpkSession, program: MixedProgram) -> FloatArray:
 def _is_solution(program: MixedProgram, x: FloatArray) -> bool:
     whole = x[program.integer]
     fractional = float(np.max(np.abs(whole - np.round(whole)), initial=0.0))
-    return fractional <= tolerances.MILP_INTEGRALITY and certify.residual(program.linear, x) <= tolerances.RESIDUAL
+    return fractional <= tolerances.MILP_INTEGRALITY and certify.is_feasible(program.linear, x)

@@ -162,7 +162,7 @@ class TrustedSession:
         if not self._check_optimal:
             return True
         self._x = self._answering.values()
-        if certify.residual(self._current.program, self._x) > tolerances.RESIDUAL:
+        if not certify.is_feasible(self._current.program, self._x):
             return False
         value = float(self._current.program.objective @ self._x)
         return abs(self.dual_bound() - value) <= tolerances.DUALITY_GAP * (1.0 + abs(value))
@@ -180,13 +180,14 @@ class TrustedSession:
 
     def values(self) -> FloatArray:
         """Column values of the last solve, shape (n,)."""
-        return self._answering.values() if self._x is None else self._x.copy()
+        x = self._answering.values() if self._x is None else self._x
+        return x.copy()
 
     def row_duals(self) -> FloatArray:
         """Signs as in `LpResult`."""
-        if self._duals is None:
-            self._duals = self._answering.row_duals()
-        return self._duals.copy()
+        duals = self._answering.row_duals() if self._duals is None else self._duals
+        self._duals = duals
+        return duals.copy()
 
     def reduced_costs(self) -> FloatArray:
         """Signs as in `LpResult`."""
@@ -194,7 +195,8 @@ class TrustedSession:
 
     def ray(self) -> FloatArray | None:
         """The checked Farkas ray, if the last solve said INFEASIBLE."""
-        return None if self._ray is None else self._ray.copy()
+        ray = self._ray
+        return None if ray is None else ray.copy()
 
     def close(self) -> None:
         """Free the solvers' memory; safe to call twice."""
