@@ -58,7 +58,7 @@ def draft_from_yaml(data: bytes, source: str) -> Draft:
 class _TextLoader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]
     """Every scalar is text, and a key may stand only once."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = True) -> dict[Any, Any]:  # noqa: ARG002
         mapping: dict[Any, Any] = super().construct_mapping(node, deep=True)
         if len(mapping) != len(node.value):
             raise yaml.constructor.ConstructorError(None, None, "a key stands twice in one record", node.start_mark)

@@ -29,7 +29,8 @@ def draft_from_sbml(data: bytes, source: str) -> Draft:
         draft.metabolites.append(
             DraftMetabolite(species[entry.id], entry.name, entry.compartment, entry.formula, entry.boundary, place)
         )
-    genes = plain_ids(sbml.genes, "G_")
+    mentioned = (gene for item in sbml.reactions if item.rule is not None for gene in sorted(item.rule.genes()))
+    genes = plain_ids([*sbml.genes, *mentioned], "G_")
     draft.genes = [genes[sid] for sid in sbml.genes]
     reactions = plain_ids([item.id for item in sbml.reactions], "R_")
     limits = _limits_of_version_1(sbml)

@@ -142,5 +142,6 @@ def _inside(network: Network, limits: dict[int, float]) -> list[str]:
         for column in np.flatnonzero(network.boundary)
     }
     counted = list(where.values())
-    outside = max(sorted(set(counted)), key=counted.count, default="")
+    # Between equally frequent compartments, 'e' and its like are outside by custom.
+    outside = max(sorted(set(counted)), key=lambda name: (counted.count(name), name.startswith("e")), default="")
     return [network.reaction_ids[column] for column in limits if where[column] != outside]

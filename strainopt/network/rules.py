@@ -216,7 +216,7 @@ MOST_ALTERNATIVES: Final = 1000
 
 
 def alternatives(rule: Rule, *, most: int = MOST_ALTERNATIVES) -> tuple[frozenset[str], ...] | None:
-    """The minimal gene sets each of which keeps the rule true, smallest first; None if more than `most` are met on the way."""
+    """The minimal gene sets each of which keeps the rule true, smallest first; None if `most` are not enough."""
     done: list[list[frozenset[str]]] = []
     for item in _postfix(rule):
         if isinstance(item, str):
