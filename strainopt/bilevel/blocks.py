@@ -78,7 +78,10 @@ def add_fluxes(
     """Add a flux vector of the follower, zero where closed; returns its columns, shape (n,)."""
     low, high = follower.range_lower, follower.range_upper
     limit = 1.0 if scale is None else scale.limit
-    flux = builder.columns(name, np.minimum(low * limit, 0.0) if scale else low, high * limit)
+    if scale is None:
+        flux = builder.columns(name, low, high)
+    else:
+        flux = builder.columns(name, np.minimum(low * limit, 0.0), np.maximum(high * limit, 0.0))
     rows = np.zeros(follower.matrix.shape[0])
     builder.rows([(follower.matrix, flux)], rows, rows)
     if scale is not None:

@@ -1,235 +1,95 @@
-"""One mixed-integer program per problem, its answer checked by plain linear programs, its constants audited.
+"""Engine `milp`: the published reformulations, and the certificate that makes their answer a proof.
 
-The solver's objective is a claim. The set it names is evaluated by plain linear programs; where they do not confirm
-the claim, exactly that set is forbidden and the program solved again. Constants for dual variables are observed, not
-derived, so a closed gap alone proves nothing. Two checks follow. The *audit* asks whether the answer's own constants
-were needed within a factor of two, and widens them until they were not. The *certificate* asks the big-M-free search
-whether any design beats the answer; only its "no" makes the answer proven, and a design it finds is taken and
-shows by how much the constants fell short.
+Constants for dual variables can be too small for some design that the solver then never shows, whatever its gap. So
+the big-M-free search is asked whether any design beats the answer. Only its "no" makes the answer proven; a design
+that it finds instead is the answer, and the audit says so.
 """
 
 from __future__ import annotations
 
-import logging
-import math
-import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from strainopt.bilevel.constants import Observed
-from strainopt.bilevel.observe import observe, samples
 from strainopt.bilevel.optimality import Formulation
 from strainopt.bilevel.problem import BilevelProblem
-from strainopt.bilevel.program import SingleLevel, single_level
-from strainopt.bilevel.switches import decode
-from strainopt.errors import SolverError
-from strainopt.lp.backend import Backend
-from strainopt.lp.program import FloatArray
-from strainopt.lp.registry import default_lp
-from strainopt.lp.result import MixedOptions, MixedResult, Progress, Status
-from strainopt.search.evaluate import Evaluation, Evaluator
-from strainopt.search.outcome import Found, Limits, Outcome, SearchProgress, SearchStatus
-from strainopt.tolerances import IMPROVEMENT, VERIFY_RELATIVE
+from strainopt.errors import UsageError
+from strainopt.lp.registry import backend, default_mixed
+from strainopt.lp.result import Status
+from strainopt.search.benders.engine import solve_benders
+from strainopt.search.claims import Claim, MilpSettings, milp_claim
+from strainopt.search.evaluate import Evaluator
+from strainopt.search.outcome import Limits, Outcome, SearchStatus
 
-__all__ = ["Claim", "MilpSettings", "milp_claim", "solve_milp"]
+__all__ = ["solve_milp"]
 
-log = logging.getLogger(__name__)
+_STOPPED = {
+    Status.TIME_LIMIT: (SearchStatus.TIME_LIMIT, "time limit"),
+    Status.INTERRUPTED: (SearchStatus.INTERRUPTED, "interrupted"),
+    Status.FAILED: (SearchStatus.ERROR, "the solver failed"),
+}
 
 
-@dataclass(frozen=True)
-class MilpSettings:
-    """How the program is written and solved.
+def solve_milp(
+    problem: BilevelProblem, *, limits: Limits, solver: str | None = None, settings: MilpSettings | None = None
+) -> Outcome:
+    """Solve by a mixed-integer program and certify the answer.
 
-    `widening` multiplies every observed price; `samples` is how many deletion sets the prices are observed on.
+    Parameters
+    ----------
+    problem : BilevelProblem
+    limits : Limits
+    solver : str, optional
+        A name of `strainopt.lp.registry`; HiGHS if not given.
+    settings : MilpSettings, optional
+
+    Returns
+    -------
+    Outcome
+        `status` is OPTIMAL or INFEASIBLE only with a certificate.
+
+    Raises
+    ------
+    UsageError
+        Indicator constraints are asked of a solver that has none.
+    SolverError
+        The solver failed, or a constant has no finite value.
     """
-
-    formulation: Formulation = Formulation.STRONG_DUALITY
-    widening: float = 4.0
-    samples: int = 300
-    most_widenings: int = 12
-
-
-@dataclass(frozen=True)
-class Claim:
-    """What the mixed-integer programs say before any certificate.
-
-    `status` OPTIMAL means gap closed, every claim confirmed by plain linear programs and audit clean; the bound
-    still rests on observed constants.
-    """
-
-    status: Status
-    found: tuple[Found, ...]
-    bound: float
-    nodes: int
-    statistics: dict[str, object]
+    chosen = default_mixed() if solver is None else backend(solver)
+    settings = MilpSettings() if settings is None else settings
+    if settings.formulation is Formulation.INDICATOR and not chosen.availability().takes_indicators:
+        raise UsageError(f"solver '{chosen.name}' has no indicator constraints", hint="use --solver scip")
+    evaluator = Evaluator(problem)
+    claim = milp_claim(problem, backend=chosen, settings=settings, limits=limits, evaluator=evaluator)
+    if claim.status in _STOPPED:
+        status, reason = _STOPPED[claim.status]
+        return _outcome(claim, status, reason, evaluator.lps)
+    return _certified(problem, claim, limits, evaluator.lps)
 
 
-def milp_claim(
-    problem: BilevelProblem, *, backend: Backend, settings: MilpSettings, limits: Limits, evaluator: Evaluator
-) -> Claim:
-    """Solve, refuse unconfirmed sets, audit and widen, until the answer stands or a limit is met."""
-    run = _Run(problem, backend, settings, limits, evaluator)
-    return run.to_the_end()
+def _outcome(claim: Claim, status: SearchStatus, reason: str, lps: int) -> Outcome:
+    return Outcome(status, claim.found, claim.bound, reason, claim.nodes, lps, claim.statistics)
 
 
-@dataclass
-class _Run:
-    problem: BilevelProblem
-    backend: Backend
-    settings: MilpSettings
-    limits: Limits
-    evaluator: Evaluator
-    found: dict[frozenset[int], Evaluation] = field(default_factory=dict)
-    refused: list[frozenset[int]] = field(default_factory=list)
-    bound: float = math.inf
-    nodes: int = 0
-    programs: int = 0
-    widenings: int = 0
-    audit: str = "not finished"
-    level: SingleLevel | None = None
-    errors: list[Exception] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.started = time.monotonic()
-        sets = samples(self.problem, count=self.settings.samples, seed=self.limits.seed)
-        self.observed: Observed = observe(self.problem, sets, backend=default_lp(), widening=self.settings.widening)
-        self.look_at(frozenset())
-
-    @property
-    def tolerance(self) -> float:
-        return VERIFY_RELATIVE * self.problem.product_scale
-
-    def best(self) -> float:
-        return max((seen.value for seen in self.found.values() if seen.viable), default=-math.inf)
-
-    def look_at(self, deleted: frozenset[int]) -> Evaluation:
-        """Evaluate a set by plain linear programs, once."""
-        if deleted not in self.found:
-            before = self.best()
-            self.found[deleted] = seen = self.evaluator.evaluate(deleted)
-            if seen.viable and seen.value > before and self.limits.on_found:
-                self.limits.on_found(Found(deleted, seen.value, seen.growth))
-        return self.found[deleted]
-
-    def to_the_end(self) -> Claim:
-        while True:
-            result = self.solve_once()
-            if not result.status.proven:
-                return self.claim(result.status)
-            if result.status is Status.UNBOUNDED:
-                raise SolverError("the mixed-integer program is unbounded", why="a flux has no finite bound")
-            assert self.level is not None  # noqa: S101 - set by solve_once
-            if result.status is Status.OPTIMAL and result.x is not None:
-                deleted = decode(self.level.switches, result.x)
-                seen = self.look_at(deleted)
-                if self.best() < result.objective - self.tolerance:
-                    log.info("claim %.6g for %s is worth %.6g: forbidden", result.objective, deleted, seen.value)
-                    self.refused.append(deleted)
-                    continue
-            if self.audited():
-                return self.claim(Status.OPTIMAL)
-            if self.widenings >= self.settings.most_widenings:
-                self.audit = f"constants still needed after {self.widenings} widenings"
-                return self.claim(Status.FAILED)
-            self.widen()
-
-    def widen(self) -> None:
-        self.widenings += 1
-        self.refused.clear()
-        self.observed = self.observed.widened(4.0)
-
-    def solve_once(self) -> MixedResult:
-        self.level = single_level(
-            self.problem,
-            self.observed,
-            formulation=self.settings.formulation,
-            refused=tuple(self.refused),
-        )
-        result = self.backend.solve_mixed(self.level.program, self.options())
-        if self.errors:
-            raise self.errors[0]
-        self.programs += 1
-        self.nodes += result.nodes
-        if not math.isnan(result.bound):
-            self.bound = result.bound
-        if result.x is not None:
-            self.look_at(decode(self.level.switches, result.x))
-        return result
-
-    def options(self) -> MixedOptions:
-        left = self.limits.deadline - time.monotonic()
-        level = self.level
-
-        def incumbent(x: FloatArray, _objective: float) -> None:
-            # long callbacks would stall the solver, so each set is evaluated once
-            try:
-                assert level is not None  # noqa: S101
-                self.look_at(decode(level.switches, x))
-            except SolverError as error:
-                self.errors.append(error)
-
-        return MixedOptions(
-            time_limit=max(left, 0.05),
-            threads=self.limits.threads,
-            seed=self.limits.seed,
-            absolute_gap=IMPROVEMENT * self.problem.product_scale / 10,
-            on_progress=self.report,
-            on_incumbent=incumbent,
-            stop=self.limits.stop,
-        )
-
-    def report(self, progress: Progress) -> None:
-        if self.limits.observer:
-            self.limits.observer(
-                SearchProgress(
-                    phase="milp",
-                    incumbent=self.best(),
-                    bound=progress.bound,
-                    rounds=self.nodes + progress.nodes,
-                    lps=self.evaluator.lps,
-                    seconds=time.monotonic() - self.started,
-                )
-            )
-
-    def audited(self) -> bool:
-        """Whether the best design keeps its value when every observed constant is halved."""
-        best = self.best()
-        holders = [deleted for deleted, seen in self.found.items() if seen.viable and seen.value >= best]
-        if not holders or self.settings.formulation is Formulation.INDICATOR:
-            self.audit = "no constants in use"
-            return True
-        deleted = min(holders, key=lambda one: (len(one), sorted(one)))
-        value = self.value_with_constants(deleted, 0.5)
-        clean = value >= best - self.tolerance
-        self.audit = "clean: no constant is needed within a factor of two" if clean else "a constant is active"
-        return clean
-
-    def value_with_constants(self, deleted: frozenset[int], factor: float) -> float:
-        """Value that the program gives to one set when all observed constants are multiplied."""
-        level = single_level(self.problem, self.observed.widened(factor), formulation=self.settings.formulation)
-        linear = level.program.linear
-        lower, upper = linear.lower.copy(), linear.upper.copy()
-        for candidate, column in enumerate(level.switches.deleted):
-            lower[column] = upper[column] = float(candidate in deleted)
-        program = replace(level.program, linear=linear.with_bounds(lower, upper))
-        left = self.limits.deadline - time.monotonic()
-        result = self.backend.solve_mixed(program, MixedOptions(time_limit=max(left, 0.05), stop=self.limits.stop))
-        return result.objective if result.x is not None else -math.inf
-
-    def claim(self, status: Status) -> Claim:
-        found = [Found(d, s.value, s.growth) for d, s in self.found.items() if s.viable]
-        names = self.problem.names
-        found.sort(key=lambda one: (-one.value, len(one.deleted), sorted(names[i] for i in one.deleted)))
-        assert self.level is not None  # noqa: S101
-        statistics: dict[str, object] = {
-            "formulation": self.settings.formulation.value,
-            "big_m": {
-                **self.level.ledger.summary(),
-                "widening": self.observed.widening,
-                "widenings": self.widenings,
-                "audit": self.audit,
-            },
-            "programs": self.programs,
-            "refused_claims": len(self.refused),
-        }
-        bound = max(self.bound, self.best()) if found else self.bound
-        return Claim(status, tuple(found), bound, self.nodes, statistics)
+def _certified(problem: BilevelProblem, claim: Claim, limits: Limits, lps: int) -> Outcome:
+    best = claim.found[:1]
+    answer = solve_benders(
+        problem,
+        limits=limits,
+        start=tuple(found.deleted for found in best),
+        floor=best[0].value if best else None,
+    )
+    better = bool(answer.designs) and (not best or answer.designs[0].value > best[0].value)
+    if not answer.status.proven:
+        verdict = "not finished"
+    elif better:
+        verdict = "the constants hid a better design, found without them"
+    else:
+        verdict = "no design beats the answer (search without big-M)"
+    statistics = {**claim.statistics, "certificate": verdict, "certificate_lps": answer.lps}
+    return replace(
+        answer,
+        designs=answer.designs if better else claim.found,
+        stop_reason="proven without big-M" if answer.status.proven else answer.stop_reason,
+        rounds=claim.nodes + answer.rounds,
+        lps=lps + answer.lps,
+        statistics=statistics,
+    )

@@ -31,6 +31,7 @@ def maximise(objective, problem, closed, rows=()):
         b_eq=np.zeros(problem.matrix.shape[0]),
         bounds=np.column_stack([lower, upper]),
         method="highs",
+        options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
     )
     return -answer.fun if answer.status == 0 else None
 
@@ -50,6 +51,7 @@ def maximise_split(objective, problem, closed, rows):
         b_eq=np.zeros(matrix.shape[0]),
         bounds=np.column_stack([low, high]),
         method="highs",
+        options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
     )
     return -answer.fun if answer.status == 0 else None
 
@@ -71,7 +73,7 @@ def value(problem: BilevelProblem, deleted: frozenset[int]) -> float | None:
     total = np.concatenate([problem.flux_weights, problem.flux_weights])
     rows = [(split(g), growth - SLACK)]
     spent = -maximise_split(-total, problem, closed, rows)
-    rows.append((-total, -spent - SLACK))
+    rows.append((-total, -spent - 1e-6))
     sign = 1.0 if problem.ties is Ties.OPTIMISTIC else -1.0
     return sign * maximise_split(sign * split(p), problem, closed, rows)
 
