@@ -13,7 +13,10 @@ __all__ = ["Availability", "Backend", "LpSession"]
 
 @dataclass(frozen=True)
 class Availability:
-    """Whether a solver works here, found out by solving a tiny program, and if not, why and what to do."""
+    """Whether a solver works here, found out by solving a tiny program, and if not, why and what to do.
+
+    `watches_mixed`: `stop`, `on_incumbent` and `on_progress` are called during a mixed-integer solve.
+    """
 
     usable: bool
     version: str = ""
@@ -21,6 +24,7 @@ class Availability:
     hint: str = ""
     takes_mixed: bool = True
     takes_indicators: bool = False
+    watches_mixed: bool = True
 
 
 class LpSession(Protocol):

@@ -53,7 +53,7 @@ def residual(program: LinearProgram, x: FloatArray) -> float:
 
 
 def is_feasible(program: LinearProgram, x: FloatArray) -> bool:
-    """Whether `residual` is at most `tolerances.RESIDUAL`, found without the terms of the rows wherever that will do."""
+    """Whether `residual` is at most `tolerances.RESIDUAL`, found without the rows' terms wherever that will do."""
     if not np.all(np.isfinite(x)):
         return False
     activity = program.matrix @ x

@@ -52,7 +52,9 @@ class ExactSession(GlpkSession):
     def _solve(self, fresh: bool, primal: bool, time_limit: float) -> Status:
         end = time.monotonic() + time_limit
         floating = super()._solve(fresh, primal, time_limit)
-        if floating is Status.TIME_LIMIT or self._current.contradictory:
+        without_rows = self._current.program.shape[0] == 0
+        # Without rows GLPK refuses, but there every column just goes to a bound, which is exact.
+        if floating is Status.TIME_LIMIT or self._current.contradictory or without_rows:
             return floating
         self._controls.tm_lim = milliseconds(end - time.monotonic())
         code = glpk.glp_exact(self.problem, self._controls)

@@ -19,6 +19,7 @@ from strainopt.errors import SolverError
 from strainopt.lp import certify
 from strainopt.lp.backend import Availability
 from strainopt.lp.current import CurrentProgram
+from strainopt.lp.elastic import ray_by_elasticity
 from strainopt.lp.program import FloatArray, IntArray, LinearProgram, MixedProgram
 from strainopt.lp.result import LpResult, MixedOptions, MixedResult, Status
 
@@ -160,10 +161,12 @@ class HighsSession:
         if self._current.contradictory:
             return np.zeros(self._current.program.shape[0])
         code, exists, multipliers = self._highs.getDualRay()
-        if code == highspy.HighsStatus.kError or not exists:
-            return None
-        ray = np.array(multipliers, dtype=np.float64)
-        return ray if certify.farkas_margin(self._current.program, ray) > tolerances.FARKAS else None
+        if code != highspy.HighsStatus.kError and exists:
+            ray = np.array(multipliers, dtype=np.float64)
+            if certify.farkas_margin(self._current.program, ray) > tolerances.FARKAS:
+                return ray
+        # Seen for rows without entries and after a primal simplex: infeasible, but no ray.
+        return ray_by_elasticity(self._current.program, HighsBackend())
 
     def result(self, status: Status) -> LpResult:
         """Everything about the last solve."""

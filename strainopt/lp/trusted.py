@@ -7,6 +7,8 @@ import math
 import time
 from dataclasses import dataclass
 
+import numpy as np
+
 from strainopt import tolerances
 from strainopt.lp import certify, registry
 from strainopt.lp.backend import Backend, LpSession
@@ -181,13 +183,13 @@ class TrustedSession:
     def values(self) -> FloatArray:
         """Column values of the last solve, shape (n,)."""
         x = self._answering.values() if self._x is None else self._x
-        return x.copy()
+        return np.array(x, dtype=np.float64)
 
     def row_duals(self) -> FloatArray:
         """Signs as in `LpResult`."""
         duals = self._answering.row_duals() if self._duals is None else self._duals
         self._duals = duals
-        return duals.copy()
+        return np.array(duals, dtype=np.float64)
 
     def reduced_costs(self) -> FloatArray:
         """Signs as in `LpResult`."""

@@ -1,0 +1,47 @@
+"""A Farkas ray from the duals of an elastic program, for solvers that do not give one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from scipy import sparse
+
+from strainopt import tolerances
+from strainopt.lp import certify
+from strainopt.lp.backend import Backend
+from strainopt.lp.program import FloatArray, LinearProgram
+from strainopt.lp.result import Status
+
+__all__ = ["elastic_program", "ray_by_elasticity"]
+
+
+def elastic_program(program: LinearProgram) -> LinearProgram:
+    """Minimise (as maximise of the negative) the total row violation within the column bounds.
+
+    Columns n to n + m - 1 lift a row's activity, the last m lower it. The optimum is negative exactly if `program`
+    is infeasible, and then its row duals prove it: they are the multipliers of the phase-one argument.
+    """
+    m, n = program.shape
+    identity = sparse.identity(m, format="csc")
+    return LinearProgram(
+        objective=np.concatenate([np.zeros(n), -np.ones(2 * m)]),
+        matrix=sparse.csc_array(sparse.hstack([program.matrix, identity, -identity], format="csc")),
+        row_lower=program.row_lower,
+        row_upper=program.row_upper,
+        lower=np.concatenate([program.lower, np.zeros(2 * m)]),
+        upper=np.concatenate([program.upper, np.full(2 * m, np.inf)]),
+    )
+
+
+def ray_by_elasticity(program: LinearProgram, backend: Backend) -> FloatArray | None:
+    """A ray checked by `certify.farkas_margin`, or None."""
+    slack = np.concatenate([program.lower - program.upper, program.row_lower - program.row_upper])
+    if np.max(slack, initial=-np.inf) > tolerances.PRIMAL_FEASIBILITY:
+        return np.zeros(program.shape[0])
+    closed = replace(program, upper=np.maximum(program.lower, program.upper))
+    result = backend.solve(elastic_program(closed))
+    if result.status is not Status.OPTIMAL or result.row_duals is None:
+        return None
+    proven = certify.farkas_margin(program, result.row_duals) > tolerances.FARKAS
+    return result.row_duals if proven else None

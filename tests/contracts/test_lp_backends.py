@@ -1,0 +1,517 @@
+"""What every solver must do, asked of each one that is installed."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+from scipy.optimize import linprog
+
+from strainopt import tolerances
+from strainopt.errors import SolverError, SolverMissingError
+from strainopt.lp import certify
+from strainopt.lp.backend import Backend
+from strainopt.lp.exact import ExactBackend
+from strainopt.lp.program import Indicator, LinearProgram, MixedProgram
+from strainopt.lp.registry import backend, backend_names
+from strainopt.lp.result import LpResult, MixedOptions, Progress, Status
+
+INF = np.inf
+EXTRA: dict[str, Callable[[], Backend]] = {"glpk-exact": ExactBackend}
+
+
+def optlang_glpk() -> Backend:
+    from strainopt.lp.through_optlang import OptlangBackend
+
+    return OptlangBackend("optlang-glpk", "glpk_interface")
+
+
+EXTRA["optlang-glpk"] = optlang_glpk
+
+
+@pytest.fixture(params=[*backend_names(), *EXTRA])
+def solver(request: pytest.FixtureRequest) -> Backend:
+    name = request.param
+    try:
+        made = EXTRA[name]() if name in EXTRA else backend(name)
+    except SolverMissingError as error:
+        pytest.skip(f"{name}: {error.why}")
+    state = made.availability()
+    if not state.usable:
+        pytest.skip(f"{name}: {state.reason}")
+    return made
+
+
+@pytest.fixture
+def mixed_solver(solver: Backend) -> Backend:
+    if not solver.availability().takes_mixed:
+        pytest.skip(f"{solver.name} takes no integer columns")
+    return solver
+
+
+@pytest.fixture
+def watched_solver(mixed_solver: Backend) -> Backend:
+    if not mixed_solver.availability().watches_mixed:
+        pytest.skip(f"{mixed_solver.name} cannot be watched")
+    return mixed_solver
+
+
+def program(
+    objective: list[float],
+    rows: list[list[float]],
+    row_lower: list[float],
+    row_upper: list[float],
+    lower: list[float],
+    upper: list[float],
+) -> LinearProgram:
+    n = len(objective)
+    return LinearProgram(
+        objective=np.array(objective, dtype=float),
+        matrix=sparse.csc_array(np.array(rows, dtype=float).reshape(len(rows), n)),
+        row_lower=np.array(row_lower, dtype=float),
+        row_upper=np.array(row_upper, dtype=float),
+        lower=np.array(lower, dtype=float),
+        upper=np.array(upper, dtype=float),
+    )
+
+
+def wyndor() -> LinearProgram:
+    """Hillier and Lieberman's Wyndor Glass: optimum 36 at (2, 6), shadow prices 0, 3/2, 1."""
+    return program([3, 5], [[1, 0], [0, 2], [3, 2]], [-INF] * 3, [4, 12, 18], [0, 0], [INF, INF])
+
+
+def check_signs(lp: LinearProgram, result: LpResult) -> None:
+    """The promises of `LpResult` about an optimum: feasible, stationary, complementary, no gap."""
+    assert result.x is not None
+    assert result.row_duals is not None
+    assert result.reduced_costs is not None
+    assert certify.residual(lp, result.x) <= tolerances.RESIDUAL
+    assert abs(certify.duality_gap(lp, result)) <= tolerances.DUALITY_GAP
+    assert result.reduced_costs == pytest.approx(lp.objective - lp.matrix.T @ result.row_duals, abs=1e-7)
+
+
+# --- linear programs --------------------------------------------------------------------------------------------------
+
+
+def test_the_textbook_optimum_with_its_prices(solver: Backend) -> None:
+    result = solver.solve(wyndor())
+    assert result.status is Status.OPTIMAL
+    assert result.objective == pytest.approx(36.0)
+    assert result.x == pytest.approx([2.0, 6.0])
+    assert result.row_duals == pytest.approx([0.0, 1.5, 1.0])
+    check_signs(wyndor(), result)
+
+
+def test_infeasible_with_a_ray_that_holds(solver: Backend) -> None:
+    # a + b >= 3 cannot hold with both at most 1; the row alone proves it.
+    lp = program([1, 0], [[1, 1], [1, -1]], [3, -INF], [INF, 5], [0, 0], [1, 1])
+    result = solver.solve(lp)
+    assert result.status is Status.INFEASIBLE
+    assert result.ray is not None
+    assert certify.farkas_margin(lp, result.ray) > tolerances.FARKAS
+
+
+def test_infeasible_over_free_columns(solver: Backend) -> None:
+    # Two parallel equations with different right-hand sides; no column has a bound.
+    lp = program([0, 0], [[1, 1], [2, 2]], [1, 5], [1, 5], [-INF] * 2, [INF] * 2)
+    result = solver.solve(lp)
+    assert result.status is Status.INFEASIBLE
+    assert result.ray is not None
+    assert certify.farkas_margin(lp, result.ray) > tolerances.FARKAS
+
+
+def test_crossed_bounds_are_infeasible_not_an_error(solver: Backend) -> None:
+    session = solver.open(wyndor())
+    session.set_bounds(np.array([0]), np.array([3.0]), np.array([2.0]))
+    assert session.solve() is Status.INFEASIBLE
+    assert session.ray() is not None
+    session.set_bounds(np.array([0]), np.array([0.0]), np.array([INF]))
+    assert session.solve() is Status.OPTIMAL
+    assert session.objective_value() == pytest.approx(36.0)
+    session.close()
+    session.close()
+
+
+def test_unbounded(solver: Backend) -> None:
+    lp = program([1, 1], [[1, -1]], [-INF], [1], [0, 0], [INF, INF])
+    assert solver.solve(lp).status is Status.UNBOUNDED
+
+
+def test_beale_does_not_cycle(solver: Backend) -> None:
+    # Beale's (1955) cycling example, optimum 1/20.
+    lp = program(
+        [0.75, -150, 0.02, -6],
+        [[0.25, -60, -0.04, 9], [0.5, -90, -0.02, 3], [0, 0, 1, 0]],
+        [-INF] * 3,
+        [0, 0, 1],
+        [0] * 4,
+        [INF] * 4,
+    )
+    result = solver.solve(lp)
+    assert result.status is Status.OPTIMAL
+    assert result.objective == pytest.approx(0.05)
+    check_signs(lp, result)
+
+
+def test_free_ranged_and_fixed(solver: Backend) -> None:
+    # max x + y + z, -4 <= x - y <= -2 (x free), y in [0, 5], z fixed at 7: x = y - 2 = 3, so 3 + 5 + 7.
+    lp = program([1, 1, 1], [[1, -1, 0]], [-4], [-2], [-INF, 0, 7], [INF, 5, 7])
+    result = solver.solve(lp)
+    assert result.x == pytest.approx([3.0, 5.0, 7.0])
+    assert result.row_duals == pytest.approx([1.0])
+    assert result.reduced_costs == pytest.approx([0.0, 2.0, 1.0])
+
+
+def test_a_row_bound_from_below_has_a_negative_price(solver: Backend) -> None:
+    # max -x with x >= 2 as a row: another unit on the right-hand side costs one.
+    lp = program([-1], [[1]], [2], [INF], [0], [INF])
+    result = solver.solve(lp)
+    assert result.objective == pytest.approx(-2.0)
+    assert result.row_duals == pytest.approx([-1.0])
+
+
+def test_no_rows(solver: Backend) -> None:
+    lp = LinearProgram(
+        np.array([1.0, -1.0]), sparse.csc_array((0, 2)), np.zeros(0), np.zeros(0), np.full(2, -2.0), np.full(2, 3.0)
+    )
+    result = solver.solve(lp)
+    assert result.status is Status.OPTIMAL
+    assert result.objective == pytest.approx(5.0)
+
+
+def test_repeated_matrix_entries_are_added(solver: Backend) -> None:
+    repeated = sparse.csc_array((np.array([1.0, 1.0]), np.array([0, 0]), np.array([0, 2])), shape=(1, 1))
+    lp = LinearProgram(np.ones(1), repeated, np.full(1, -INF), np.array([6.0]), np.zeros(1), np.full(1, INF))
+    assert solver.solve(lp).objective == pytest.approx(3.0)
+
+
+def random_network(seed: int, rows: int = 12, columns: int = 30) -> LinearProgram:
+    """S v = 0 with random reversibilities; zero is feasible and bounds are finite, so there is an optimum."""
+    rng = np.random.default_rng(seed)
+    matrix = rng.integers(-2, 3, (rows, columns)) * (rng.random((rows, columns)) < 0.3)
+    lower = np.where(rng.random(columns) < 0.4, -10.0, 0.0)
+    return LinearProgram(
+        rng.normal(size=columns),
+        sparse.csc_array(matrix.astype(float)),
+        np.zeros(rows),
+        np.zeros(rows),
+        lower,
+        rng.uniform(1, 10, columns),
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_duals_are_derivatives(solver: Backend, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    m, n, step = 6, 9, 1e-5
+    # Random real data make the optimum non-degenerate, so one-sided differences are the derivatives.
+    lp = LinearProgram(
+        rng.normal(size=n),
+        sparse.csc_array(rng.normal(size=(m, n))),
+        -rng.uniform(1, 2, m),
+        rng.uniform(1, 2, m),
+        -rng.uniform(1, 3, n),
+        rng.uniform(1, 3, n),
+    )
+    base = solver.solve(lp)
+    check_signs(lp, base)
+    assert base.row_duals is not None
+    assert base.reduced_costs is not None
+    for i in range(m):
+        nudge = step * (np.arange(m) == i)
+        moved = solver.solve(replace(lp, row_lower=lp.row_lower + nudge, row_upper=lp.row_upper + nudge))
+        assert (moved.objective - base.objective) / step == pytest.approx(base.row_duals[i], abs=1e-3)
+    for j in range(n):
+        nudge = step * (np.arange(n) == j)
+        moved = solver.solve(lp.with_bounds(lp.lower + nudge, lp.upper + nudge))
+        assert (moved.objective - base.objective) / step == pytest.approx(base.reduced_costs[j], abs=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_warm_sessions_agree_with_fresh_solves(solver: Backend, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    lp = random_network(seed)
+    lower, upper, objective = lp.lower.copy(), lp.upper.copy(), lp.objective.copy()
+    row_upper = lp.row_upper.copy()
+    session = solver.open(lp)
+    for round_ in range(12):
+        cut = rng.choice(len(lower), 3, replace=False)
+        forced = round_ % 3 == 2
+        lower[cut], upper[cut] = (0.5, 1.0) if forced else (0.0, 0.0)
+        session.set_bounds(cut, lower[cut], upper[cut])
+        some = rng.choice(len(lower), 4, replace=False)
+        objective[some] = rng.normal(size=4)
+        session.set_objective_entries(some, objective[some])
+        row = np.array([round_ % len(row_upper)])
+        row_upper[row] = 0.5
+        session.set_row_bounds(row, np.zeros(1), row_upper[row])
+        now = replace(lp, lower=lower, upper=upper, objective=objective, row_upper=row_upper)
+        fresh = solver.solve(now)
+        status = session.solve(fresh=round_ == 5, primal=round_ == 6)
+        assert status is fresh.status
+        if status is Status.OPTIMAL:
+            assert session.objective_value() == pytest.approx(fresh.objective, abs=1e-7)
+            told = LpResult(
+                status, session.objective_value(), session.values(), session.row_duals(), session.reduced_costs()
+            )
+            check_signs(now, told)
+        else:
+            ray = session.ray()
+            assert ray is not None
+            assert certify.farkas_margin(now, ray) > tolerances.FARKAS
+        if forced:
+            lower[cut], upper[cut] = lp.lower[cut], lp.upper[cut]
+            session.set_bounds(cut, lower[cut], upper[cut])
+    session.set_objective(lp.objective)
+    session.close()
+
+
+def test_values_are_copies(solver: Backend) -> None:
+    session = solver.open(wyndor())
+    session.solve()
+    session.values()[:] = 99.0
+    assert session.values() == pytest.approx([2.0, 6.0])
+    before = session.values()
+    session.set_bounds(np.array([1]), np.array([0.0]), np.array([1.0]))
+    session.solve()
+    assert before == pytest.approx([2.0, 6.0])
+
+
+def test_no_time_no_verdict(solver: Backend) -> None:
+    result = solver.solve(random_network(1, rows=80, columns=250), time_limit=0.0)
+    assert result.status in (Status.TIME_LIMIT, Status.OPTIMAL)
+    if result.status is Status.TIME_LIMIT:
+        assert result.x is None
+
+
+entries = st.integers(-3, 3)
+
+
+@st.composite
+def small_programs(draw: st.DrawFn) -> LinearProgram:
+    m, n = draw(st.integers(1, 4)), draw(st.integers(1, 5))
+    numbers = st.lists(entries, min_size=n, max_size=n)
+    rows = draw(st.lists(numbers, min_size=m, max_size=m))
+    ends = st.tuples(st.sampled_from([-INF, -4, -1, 0]), st.sampled_from([0, 1, 5, INF]))
+    row_ends = draw(st.lists(st.one_of(ends, st.sampled_from([(2, 2), (1, INF)])), min_size=m, max_size=m))
+    column_ends = draw(st.lists(ends, min_size=n, max_size=n))
+    return program(
+        draw(numbers),
+        rows,
+        [low for low, _ in row_ends],
+        [high for _, high in row_ends],
+        [low for low, _ in column_ends],
+        [high for _, high in column_ends],
+    )
+
+
+def by_scipy(lp: LinearProgram) -> tuple[int, float]:
+    dense = lp.matrix.toarray()
+    above, below = np.isfinite(lp.row_upper), np.isfinite(lp.row_lower)
+    answer = linprog(
+        -lp.objective,
+        A_ub=np.vstack([dense[above], -dense[below]]),
+        b_ub=np.concatenate([lp.row_upper[above], -lp.row_lower[below]]),
+        bounds=np.column_stack([lp.lower, lp.upper]),
+        method="highs",
+    )
+    return answer.status, -answer.fun if answer.status == 0 else np.nan
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(lp=small_programs())
+def test_random_programs_against_scipy(lp: LinearProgram) -> None:
+    code, value = by_scipy(lp)
+    feasible = by_scipy(lp.with_objective(np.zeros_like(lp.objective)))[0] == 0
+    for name in ("glpk", "highs"):
+        result = backend(name).solve(lp)
+        if not feasible:
+            assert result.status is Status.INFEASIBLE, name
+            assert result.ray is not None, name
+            assert certify.farkas_margin(lp, result.ray) > tolerances.FARKAS
+        elif code == 0:
+            assert result.status is Status.OPTIMAL, name
+            assert result.objective == pytest.approx(value, abs=1e-6)
+            check_signs(lp, result)
+        else:
+            assert result.status is Status.UNBOUNDED, name
+
+
+# --- mixed-integer programs -------------------------------------------------------------------------------------------
+
+
+def knapsacks(n: int, m: int, seed: int) -> MixedProgram:
+    """Multidimensional knapsacks with values correlated to weights, hard in the sense of Chu and Beasley (1998)."""
+    rng = np.random.default_rng(seed)
+    weights = rng.integers(1, 1000, (m, n)).astype(float)
+    values = weights.mean(axis=0).round() + rng.integers(0, 100, n)
+    linear = LinearProgram(
+        values,
+        sparse.csc_array(weights),
+        np.full(m, -INF),
+        np.floor(weights.sum(axis=1) / 2),
+        np.zeros(n),
+        np.ones(n),
+    )
+    return MixedProgram(linear, np.ones(n, dtype=bool))
+
+
+def market_split(rows: int = 5, columns: int = 45, seed: int = 3) -> tuple[MixedProgram, np.ndarray]:
+    """Cornuejols and Dawande's (1998) market split with a planted answer; no branch-and-bound finds it in seconds."""
+    rng = np.random.default_rng(seed)
+    weights = rng.integers(0, 100, (rows, columns)).astype(float)
+    planted = (rng.random(columns) < 0.5).astype(float)
+    sides = weights @ planted
+    linear = LinearProgram(
+        np.ones(columns), sparse.csc_array(weights), sides, sides, np.zeros(columns), np.ones(columns)
+    )
+    return MixedProgram(linear, np.ones(columns, dtype=bool)), planted
+
+
+HARD = knapsacks(100, 10, seed=1)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_knapsacks_against_every_packing(mixed_solver: Backend, seed: int) -> None:
+    mixed = knapsacks(12, 3, seed)
+    packings = np.array(list(itertools.product((0.0, 1.0), repeat=12)))
+    fits = np.all(packings @ mixed.linear.matrix.toarray().T <= mixed.linear.row_upper, axis=1)
+    best = float(np.max(packings[fits] @ mixed.linear.objective))
+    result = mixed_solver.solve_mixed(mixed, MixedOptions())
+    assert result.status is Status.OPTIMAL
+    assert result.objective == pytest.approx(best)
+    assert result.bound == pytest.approx(best)
+    assert result.x is not None
+    assert certify.residual(mixed.linear, result.x) <= tolerances.RESIDUAL
+    assert np.array_equal(result.x, np.round(result.x))
+
+
+def test_mixed_infeasible_by_integrality_alone(mixed_solver: Backend) -> None:
+    # 2 a + 2 b = 3 has points, but no whole ones.
+    lp = program([1, 1], [[2, 2]], [3], [3], [0, 0], [1, 1])
+    result = mixed_solver.solve_mixed(MixedProgram(lp, np.ones(2, dtype=bool)), MixedOptions())
+    assert result.status is Status.INFEASIBLE
+    assert result.x is None
+
+
+def test_mixed_unbounded(mixed_solver: Backend) -> None:
+    lp = program([1, 1], [[1, -1]], [-INF], [1.5], [0, 0], [INF, INF])
+    result = mixed_solver.solve_mixed(MixedProgram(lp, np.array([True, False])), MixedOptions(time_limit=10.0))
+    assert result.status is Status.UNBOUNDED
+
+
+def test_fractional_bounds_of_integer_columns(mixed_solver: Backend) -> None:
+    lp = program([1, -1], [[1, 1]], [-INF], [10], [0.5, 0.5], [3.7, 3.7])
+    result = mixed_solver.solve_mixed(MixedProgram(lp, np.ones(2, dtype=bool)), MixedOptions())
+    assert result.objective == pytest.approx(2.0)
+
+
+def test_a_time_limit_keeps_incumbent_and_bound(mixed_solver: Backend) -> None:
+    began = time.monotonic()
+    result = mixed_solver.solve_mixed(HARD, MixedOptions(time_limit=1.0))
+    assert time.monotonic() - began < 10.0
+    assert result.status is Status.TIME_LIMIT
+    assert not result.status.proven
+    assert result.x is not None
+    assert certify.residual(HARD.linear, result.x) <= tolerances.RESIDUAL
+    assert result.objective == pytest.approx(float(HARD.linear.objective @ result.x))
+    # A bound of 0 or infinity would pass a weaker test; the linear relaxation is within reach at once.
+    relaxed = backend("glpk").solve(HARD.linear).objective
+    assert result.objective < result.bound <= relaxed * (1 + 1e-3)
+
+
+def test_stop_interrupts(watched_solver: Backend) -> None:
+    began = time.monotonic()
+    options = MixedOptions(time_limit=30.0, stop=lambda: time.monotonic() - began > 0.5)
+    result = watched_solver.solve_mixed(HARD, options)
+    assert result.status is Status.INTERRUPTED
+    assert result.seconds < 15.0
+    assert result.x is not None
+    assert result.bound >= result.objective
+
+
+def test_incumbents_and_progress_are_told(watched_solver: Backend) -> None:
+    found: list[tuple[np.ndarray, float]] = []
+    moments: list[Progress] = []
+    options = MixedOptions(
+        time_limit=2.0, on_incumbent=lambda x, value: found.append((x.copy(), value)), on_progress=moments.append
+    )
+    result = watched_solver.solve_mixed(knapsacks(25, 5, seed=2), options)
+    assert result.x is not None
+    assert found
+    values = [value for _, value in found]
+    assert values == sorted(values)
+    assert values[-1] == pytest.approx(result.objective)
+    linear = knapsacks(25, 5, seed=2).linear
+    for x, value in found:
+        assert certify.residual(linear, x) <= 1e-6
+        assert value == pytest.approx(float(linear.objective @ x))
+    assert moments
+    assert all(moment.bound >= result.objective - 1e-6 for moment in moments)
+
+
+def test_an_exception_in_a_callback_reaches_the_caller(watched_solver: Backend) -> None:
+    def refuse(_x: np.ndarray, _value: float) -> None:
+        raise LookupError("mine")
+
+    with pytest.raises(LookupError, match="mine"):
+        watched_solver.solve_mixed(HARD, MixedOptions(time_limit=5.0, on_incumbent=refuse))
+
+
+def test_the_start_is_used(mixed_solver: Backend) -> None:
+    mixed, planted = market_split()
+    without = mixed_solver.solve_mixed(mixed, MixedOptions(time_limit=0.7))
+    assert without.x is None
+    result = mixed_solver.solve_mixed(mixed, MixedOptions(time_limit=0.7, start=planted))
+    assert result.x == pytest.approx(planted)
+    assert result.objective == pytest.approx(float(planted.sum()))
+
+
+def test_a_start_that_is_not_feasible_does_no_harm(mixed_solver: Backend) -> None:
+    mixed = knapsacks(12, 3, seed=0)
+    plain = mixed_solver.solve_mixed(mixed, MixedOptions())
+    started = mixed_solver.solve_mixed(mixed, MixedOptions(start=np.ones(12)))
+    assert started.objective == pytest.approx(plain.objective)
+
+
+def test_gaps_take_effect(mixed_solver: Backend) -> None:
+    result = mixed_solver.solve_mixed(HARD, MixedOptions(time_limit=20.0, relative_gap=0.05))
+    assert result.status is Status.OPTIMAL
+    assert result.x is not None
+    assert result.objective * 1.05 >= result.bound - 1e-6
+    assert result.bound > result.objective
+
+
+def test_the_same_seed_gives_the_same_run(mixed_solver: Backend) -> None:
+    mixed = knapsacks(25, 5, seed=4)
+    first, second = (mixed_solver.solve_mixed(mixed, MixedOptions(seed=7)) for _ in range(2))
+    assert first.nodes == second.nodes
+    assert np.array_equal(first.x, second.x)
+
+
+def test_two_threads_agree_with_one(mixed_solver: Backend) -> None:
+    mixed = knapsacks(20, 5, seed=5)
+    one = mixed_solver.solve_mixed(mixed, MixedOptions(threads=1))
+    two = mixed_solver.solve_mixed(mixed, MixedOptions(threads=2))
+    assert one.objective == pytest.approx(two.objective)
+
+
+def test_indicators_are_obeyed_or_refused(mixed_solver: Backend) -> None:
+    # max x - 0.5 b with x <= 3 cut to zero while b = 0: pay for b, 2.5.
+    lp = program([1, -0.5], [[1, 0]], [-INF], [3], [0, 0], [5, 1])
+    mixed = MixedProgram(lp, np.array([False, True]), indicators=(Indicator(binary=1, active=0, column=0),))
+    if not mixed_solver.availability().takes_indicators:
+        with pytest.raises(SolverError):
+            mixed_solver.solve_mixed(mixed, MixedOptions())
+        return
+    result = mixed_solver.solve_mixed(mixed, MixedOptions())
+    assert result.objective == pytest.approx(2.5)
+    dear = MixedProgram(lp.with_objective(np.array([1.0, -4.0])), mixed.integer, indicators=mixed.indicators)
+    assert mixed_solver.solve_mixed(dear, MixedOptions()).objective == pytest.approx(0.0)
