@@ -26,7 +26,7 @@ from strainopt.lp.registry import default_lp
 from strainopt.lp.result import MixedOptions, MixedResult, Progress, Status
 from strainopt.search.evaluate import Evaluation, Evaluator
 from strainopt.search.local import beam
-from strainopt.search.outcome import Found, Limits, Outcome, SearchProgress, SearchStatus
+from strainopt.search.outcome import Found, Limits, SearchProgress
 from strainopt.tolerances import IMPROVEMENT, VERIFY_RELATIVE
 
 __all__ = ["Claim", "MilpSettings", "milp_claim"]

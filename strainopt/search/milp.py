@@ -12,6 +12,7 @@ from dataclasses import replace
 from strainopt.bilevel.optimality import Formulation
 from strainopt.bilevel.problem import BilevelProblem
 from strainopt.errors import UsageError
+from strainopt.lp.backend import Backend
 from strainopt.lp.registry import backend, default_mixed
 from strainopt.lp.result import Status
 from strainopt.search.benders.engine import solve_benders
@@ -29,22 +30,32 @@ _STOPPED = {
 
 
 def solve_milp(
-    problem: BilevelProblem, *, limits: Limits, solver: str | None = None, settings: MilpSettings | None = None
+    problem: BilevelProblem,
+    *,
+    limits: Limits,
+    designs: int = 1,
+    solver_name: str | None = None,
+    formulation: Formulation = Formulation.STRONG_DUALITY,
 ) -> Outcome:
     """Solve by a mixed-integer program and certify the answer.
 
     Parameters
     ----------
     problem : BilevelProblem
+        The question as arrays.
     limits : Limits
-    solver : str, optional
+        Time, threads, seed, and who is told.
+    designs : int
+        How many; each further one is the best that contains none of those before.
+    solver_name : str, optional
         A name of `strainopt.lp.registry`; HiGHS if not given.
-    settings : MilpSettings, optional
+    formulation : Formulation
+        How follower optimality is written.
 
     Returns
     -------
     Outcome
-        `status` is OPTIMAL or INFEASIBLE only with a certificate.
+        `status` is OPTIMAL or INFEASIBLE only with a certificate, and with several designs only if each has one.
 
     Raises
     ------
@@ -53,10 +64,29 @@ def solve_milp(
     SolverError
         The solver failed, or a constant has no finite value.
     """
-    chosen = default_mixed() if solver is None else backend(solver)
-    settings = MilpSettings() if settings is None else settings
-    if settings.formulation is Formulation.INDICATOR and not chosen.availability().takes_indicators:
+    chosen = default_mixed() if solver_name is None else backend(solver_name)
+    if formulation is Formulation.INDICATOR and not chosen.availability().takes_indicators:
         raise UsageError(f"solver '{chosen.name}' has no indicator constraints", hint="use --solver scip")
+    settings = MilpSettings(formulation=formulation)
+    outcome = _solve_one(problem, chosen, settings, limits)
+    first = outcome
+    found = list(outcome.designs[:1])
+    while len(found) < designs and outcome.designs and outcome.status.proven and outcome.designs[0].deleted:
+        problem = replace(problem, excluded_sets=(*problem.excluded_sets, outcome.designs[0].deleted))
+        outcome = _solve_one(problem, chosen, settings, limits)
+        found.extend(outcome.designs[:1])
+    if designs == 1:
+        return first
+    complete = outcome.status.proven
+    return replace(
+        first,
+        status=first.status if complete else outcome.status,
+        designs=tuple(found),
+        stop_reason=first.stop_reason if complete else outcome.stop_reason,
+    )
+
+
+def _solve_one(problem: BilevelProblem, chosen: Backend, settings: MilpSettings, limits: Limits) -> Outcome:
     evaluator = Evaluator(problem)
     claim = milp_claim(problem, backend=chosen, settings=settings, limits=limits, evaluator=evaluator)
     if claim.status in _STOPPED:

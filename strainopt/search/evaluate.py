@@ -1,0 +1,163 @@
+"""The exact value of a deletion set, by plain linear programs; the only place values come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from strainopt.bilevel.parsimonious import parts_of
+from strainopt.bilevel.problem import BilevelProblem, Method, Ties
+from strainopt.errors import SolverError
+from strainopt.lp.backend import Backend
+from strainopt.lp.lexicographic import FaceSolver
+from strainopt.lp.program import FloatArray, IntArray, LinearProgram
+from strainopt.lp.result import Status
+from strainopt.lp.trusted import TrustedSession
+from strainopt.tolerances import FACE_SLACK, GROWTH_MARGIN
+
+__all__ = ["Evaluation", "Evaluator"]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Growth optimum and value of a deletion set; the value is -inf where the set is not viable."""
+
+    growth: float
+    value: float
+    viable: bool
+
+
+class Evaluator:
+    """Evaluates deletion sets of one problem on warm, certified sessions.
+
+    Attributes
+    ----------
+    lps : int
+        Linear programs solved so far.
+    """
+
+    def __init__(self, problem: BilevelProblem, *, backend: Backend | None = None) -> None:
+        self.problem = problem
+        self.lps = 0
+        self._known: dict[bytes, Evaluation] = {}
+        m = problem.matrix.shape[0]
+        program = LinearProgram(
+            problem.growth, problem.matrix, np.zeros(m), np.zeros(m), problem.lower.copy(), problem.upper.copy()
+        )
+        self._closed: IntArray = np.zeros(0, dtype=np.intp)
+        self._face = FaceSolver(program, backend=backend)
+        self._least: _Thresholded | None = None
+        self._spread: _Thresholded | None = None
+        if problem.method in (Method.PESSIMISTIC, Method.STRONG):
+            self._least = _Thresholded(program, (problem.growth,), backend)
+        if problem.method is Method.PFBA:
+            parts = parts_of(problem)
+            split = LinearProgram(
+                parts.growth,
+                parts.follower.matrix,
+                np.zeros(m),
+                np.zeros(m),
+                parts.follower.lower,
+                parts.follower.upper,
+            )
+            self._parts = parts
+            self._spread = _Thresholded(split, (parts.growth, -parts.total), backend)
+
+    def evaluate(self, deleted: frozenset[int]) -> Evaluation:
+        """Growth and value of a set; sets that close the same columns are evaluated once.
+
+        Raises
+        ------
+        SolverError
+            No solver gave a certified answer.
+        """
+        closed = self.problem.closed_columns(deleted)
+        key = closed.tobytes()
+        if key not in self._known:
+            self._known[key] = self._evaluate(closed)
+        return self._known[key]
+
+    def close(self) -> None:
+        """Free the solvers' memory; safe to call twice."""
+        self._face.close()
+        for sessions in (self._least, self._spread):
+            if sessions is not None:
+                sessions.session.close()
+
+    def _evaluate(self, closed: IntArray) -> Evaluation:
+        problem = self.problem
+        forced = (problem.lower[closed] > 0.0) | (problem.upper[closed] < 0.0)
+        if forced.any():
+            return Evaluation(float("nan"), -np.inf, viable=False)
+        zeros = np.zeros(len(closed))
+        self._face.set_bounds(closed, zeros, zeros)
+        try:
+            optimistic = problem.method is Method.OPTKNOCK
+            answer = (self._face.maximise_then if optimistic else self._face.minimise_then)(problem.product)
+            self.lps += 2
+        finally:
+            self._face.set_bounds(closed, problem.lower[closed], problem.upper[closed])
+        if answer.status is Status.INFEASIBLE:
+            return Evaluation(float("nan"), -np.inf, viable=False)
+        growth = answer.first
+        if growth < problem.min_growth - GROWTH_MARGIN * (1.0 + problem.min_growth):
+            return Evaluation(growth, -np.inf, viable=False)
+        if answer.status is not Status.OPTIMAL:
+            raise SolverError("no certified optimum for a deletion set", why=f"the solver said {answer.status.value}")
+        if self._least is not None:
+            strong = problem.method is Method.STRONG
+            threshold = min(problem.min_growth, growth) if strong else problem.alpha * growth
+            self.lps += 1
+            value = -self._least.maximise(-problem.product, closed, (threshold,))
+        elif self._spread is not None:
+            value = self._parsimonious(closed, growth)
+        else:
+            value = answer.second
+        return Evaluation(growth, value, viable=True)
+
+    def _parsimonious(self, closed: IntArray, growth: float) -> float:
+        assert self._spread is not None  # noqa: S101 - only called for pfba
+        columns = np.concatenate([closed, closed + len(self.problem.lower)])
+        parts, sign = self._parts, 1.0 if self.problem.ties is Ties.OPTIMISTIC else -1.0
+        self.lps += 2
+        spent = self._spread.maximise(-parts.total, columns, (growth,))
+        return sign * self._spread.maximise(sign * parts.product, columns, (growth, spent))
+
+
+class _Thresholded:
+    """A session with extra rows `a @ v >= threshold`, thresholds eased by the slack that keeps optima feasible."""
+
+    def __init__(self, program: LinearProgram, rows: tuple[FloatArray, ...], backend: Backend | None) -> None:
+        m = program.shape[0]
+        stacked = sparse.csc_array(sparse.vstack([program.matrix, *(sparse.csr_array(row[None, :]) for row in rows)]))
+        open_rows = np.full(len(rows), np.inf)
+        self.lower, self.upper = program.lower.copy(), program.upper.copy()
+        self.rows = np.arange(m, m + len(rows), dtype=np.intp)
+        extended = LinearProgram(
+            program.objective,
+            stacked,
+            np.concatenate([program.row_lower, -open_rows]),
+            np.concatenate([program.row_upper, open_rows]),
+            program.lower,
+            program.upper,
+        )
+        self.session = TrustedSession(extended, backend=backend)
+
+    def maximise(self, objective: FloatArray, closed: IntArray, thresholds: tuple[float, ...]) -> float:
+        """Best objective with columns closed, over states that meet the thresholds of the first rows."""
+        goals = np.full(len(self.rows), -np.inf)
+        for place, threshold in enumerate(thresholds):
+            goals[place] = threshold - FACE_SLACK * (1.0 + abs(threshold))
+        zeros = np.zeros(len(closed))
+        self.session.set_row_bounds(self.rows, goals, np.full(len(self.rows), np.inf))
+        self.session.set_bounds(closed, zeros, zeros)
+        try:
+            self.session.set_objective(objective)
+            status = self.session.solve()
+            if status is not Status.OPTIMAL:
+                raise SolverError("no certified optimum for a deletion set", why=f"the solver said {status.value}")
+            return self.session.objective_value()
+        finally:
+            self.session.set_bounds(closed, self.lower[closed], self.upper[closed])
