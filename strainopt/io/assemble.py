@@ -200,7 +200,7 @@ def _missing(draft: Draft, missing: list[DraftReaction], mode: MissingBounds) ->
     if mode is MissingBounds.ERROR:
         _refuse(
             draft,
-            f"{len(missing)} reactions without flux bounds in the file",
+            f"{len(missing)} reaction{'s' if len(missing) > 1 else ''} without flux bounds in the file",
             places=[_at(reaction.id, reaction.place) for reaction in missing],
             why="guessed bounds change the answer",
             hint=f"add them to the file, or accept {DEFAULT_BOUND:g} for them with --missing-bounds default",

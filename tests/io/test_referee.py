@@ -61,7 +61,7 @@ def compare(path: Path) -> Network:
 def growth(network: Network) -> float:
     zero = np.zeros(network.shape[0])
     program = LinearProgram(network.objective, network.stoichiometry, zero, zero, network.lower, network.upper)
-    return backend("glpk").solve(program).objective
+    return backend("highs").solve(program).objective
 
 
 @pytest.mark.parametrize("name", ["textbook", "mini", "two_routes", "isozymes", "maintenance", "parsimony", "inward"])

@@ -10,7 +10,7 @@ from strainopt.network.network import Network
 
 
 def network(**changes) -> Network:
-    """s (outward, 10) -> x by `path` (two isozymes), o (inward, 5) -> o, x leaves by `growth`, s leaves the cell by `sink`."""
+    """Substrate s (exchange outward) and o (inward) make x by `path`, x leaves by `growth`; ATPM turns s into w."""
     reactions = {
         "EX_s_e": ({"s_e": -1}, -10.0, 1000.0, ""),
         "IN_o_e": ({"o_e": 1}, -1000.0, 5.0, ""),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from tests.network.small_network import network
 from scipy import sparse
 
 from strainopt.network.diagnose import biomass_candidates, diagnose
 from strainopt.network.findings import EXAMPLES, Severity, finding
 from strainopt.network.gpr import parse_rule
+from tests.network.small_network import network
 
 
 def found(of) -> dict[str, tuple[str, ...]]:

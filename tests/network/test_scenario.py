@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 import pytest
-from tests.network.small_network import bounds, network
 
 from strainopt.errors import ModelError, UsageError
 from strainopt.network.medium import Medium, apply_medium, uptake_medium, uptake_rates
 from strainopt.network.scenario import BoundChange, Level, Scenario, apply_scenario
+from tests.network.small_network import bounds, network
 
 
 def codes(findings) -> dict[str, tuple[str, ...]]:
