@@ -53,10 +53,6 @@ FVA_TOUCH: Final = 1e-11
 """Relative to 1 + bound: a solution this near to a column's bound settles that end of its flux range. Far below the
 range comparison (1e-6) and below the traces of biomass that carry real flux."""
 
-FVA_SCALE: Final = 1024.0
-"""Size of the objective coefficient of a flux range. The solvers' absolute dual tolerance of 1e-9, times a range of
-1000, would blur an end by 1e-6, more than a micronutrient's whole flux differs; a power of two rounds nothing."""
-
 AGGREGATE_ZERO: Final = 1e-12
 """Relative: what is left of a cancelled coefficient or side while columns are merged is round-off, not flux."""
 

@@ -182,8 +182,8 @@ def pfba_product_range(
     unit = np.zeros(network.shape[1])
     unit[product] = 1.0
     most = _solved(engine, face.with_objective(split.objective(unit))).objective
-    least = -_solved(engine, face.with_objective(split.objective(-unit))).objective
-    return ProductRange(Status.OPTIMAL, first.objective, least, most)
+    least = -_solved(engine, face.with_objective(split.objective(-unit))).objective + 0.0
+    return ProductRange(Status.OPTIMAL, first.objective, min(least, most), max(least, most))
 
 
 def _checked_weights(network: Network, weights: FloatArray | None) -> FloatArray:

@@ -88,11 +88,13 @@ def range_of(program: LinearProgram, column: int, *, solver: Backend | None = No
         if result.status is Status.UNBOUNDED:
             sides.append(sign * float("inf"))
         elif result.status is Status.OPTIMAL:
-            sides.append(sign * result.objective)
+            # Adding zero turns -0.0, which would be printed with its sign, into 0.0.
+            sides.append(sign * result.objective + 0.0)
         else:
             raise SolverError(
                 f"no flux range of column {column}: the solver says {result.status.value}",
                 why="the set of growth optima is not empty, so both ends of the range exist",
                 hint="try another solver (--solver)",
             )
-    return sides[0], sides[1]
+    # Round-off of a range of width zero must not turn it around.
+    return min(sides), max(sides)

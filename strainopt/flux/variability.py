@@ -24,6 +24,7 @@ from strainopt.lp.backend import Backend, LpSession
 from strainopt.lp.program import FloatArray, IntArray, LinearProgram
 from strainopt.lp.registry import backend
 from strainopt.lp.result import Status
+from strainopt.lp.trusted import TrustedSession
 from strainopt.tolerances import DUAL_FEASIBILITY, DUALITY_GAP, FVA_TOUCH, RESIDUAL
 
 __all__ = ["fva_ranges"]
@@ -35,6 +36,10 @@ CHUNK = 400
 
 SCOUTS = 6
 """Programs with many columns in the objective that are tried before single columns are."""
+
+SECONDS = 0.5
+"""Longest that one end may take from one basis, usually a few ms: GLPK's primal simplex can cycle for ever, and then
+a fresh basis or the dual simplex helps. It decides only how an end is found, not what it is."""
 
 log = logging.getLogger(__name__)
 
@@ -79,12 +84,14 @@ def fva_ranges(
     merged = aggregate(program)
     asked = np.unique(merged.owner[wanted])
     engine = solver_or_default(solver)
-    ends = _Ends.of(merged.program, asked[asked >= 0])
-    solved = _scout(merged.program, ends, engine)
+    small = merged.program
+    _must_be_feasible(small, engine)
+    ends = _Ends.of(small, asked[asked >= 0])
+    solved = _scout(small, ends, engine)
     tasks = ends.open_tasks()
     chunks = [tasks[start : start + CHUNK] for start in range(0, len(tasks), CHUNK)]
-    log.debug("%d columns merged into %d, %d ends left", program.shape[1], merged.program.shape[1], len(tasks))
-    for chunk, (values, count) in zip(chunks, _answers(merged.program, chunks, engine, processes), strict=True):
+    log.debug("%d columns merged into %d, %d ends left", program.shape[1], small.shape[1], len(tasks))
+    for chunk, (values, count) in zip(chunks, _answers(small, chunks, engine, processes), strict=True):
         ends.settle(chunk, values)
         solved += count
     lower, upper = merged.lift_ranges(wanted, ends.lower, ends.upper)
@@ -122,6 +129,10 @@ class _Ends:
         self.lower_open &= x > self.low + FVA_TOUCH * (1.0 + np.abs(self.low))
         self.upper_open &= x < self.high - FVA_TOUCH * (1.0 + np.abs(self.high))
 
+    def count(self) -> int:
+        """Ends that are not settled."""
+        return int(self.upper_open.sum() + self.lower_open.sum())
+
     def open_tasks(self) -> list[_Task]:
         return [_Task(int(column), 1.0) for column in np.flatnonzero(self.upper_open)] + [
             _Task(int(column), -1.0) for column in np.flatnonzero(self.lower_open)
@@ -135,33 +146,40 @@ class _Ends:
                 self.lower[task.column] = value
 
 
-def _scout(program: LinearProgram, ends: _Ends, engine: Backend) -> int:
-    """Settle what a few programs with many columns in the objective touch; also finds an empty feasible set."""
-    if program.shape[1] == 0 and program.shape[0] == 0:
-        return 0
-    session = engine.open(program)
+def _must_be_feasible(program: LinearProgram, engine: Backend) -> None:
+    """Raise unless there is a feasible point, by a certified verdict."""
+    session = TrustedSession(program.with_objective(np.zeros(program.shape[1])), backend=engine)
     try:
         status = session.solve()
-        if status is not Status.OPTIMAL:
-            status = session.solve(fresh=True)
-        if status is not Status.OPTIMAL:
-            raise ModelError(
-                f"no flux state satisfies all bounds and rows ({status.value})",
-                why="the ranges of an empty set do not exist",
-                hint="lower the growth floor, or look for forced fluxes (strainopt inspect)",
-            )
-        solved = 1
-        ends.see(session.values())
-        for _ in range(SCOUTS):
-            for upward in (True, False):
-                mask = ends.upper_open & np.isfinite(ends.high) if upward else ends.lower_open & np.isfinite(ends.low)
-                session.set_objective(np.where(mask, 1.0 if upward else -1.0, 0.0))
-                before = int(ends.upper_open.sum() + ends.lower_open.sum())
-                solved += 1
-                if session.solve(primal=True) is Status.OPTIMAL:
-                    ends.see(session.values())
-                if before == int(ends.upper_open.sum() + ends.lower_open.sum()):
-                    return solved
+    finally:
+        session.close()
+    if status is Status.INFEASIBLE:
+        raise ModelError(
+            "no flux state satisfies all bounds and rows",
+            why="the ranges of an empty set do not exist",
+            hint="lower the growth floor, or look for forced fluxes (strainopt inspect)",
+        )
+    if status is not Status.OPTIMAL:
+        raise SolverError(f"the base of the flux ranges ended as {status.value}", hint="try another solver (--solver)")
+
+
+def _scout(program: LinearProgram, ends: _Ends, engine: Backend) -> int:
+    """Settle what a few programs with many columns in the objective touch; how many programs that took."""
+    session = engine.open(program)
+    solved = 0
+    try:
+        for number in range(2 * SCOUTS):
+            upward = number % 2 == 0
+            mask = ends.upper_open & np.isfinite(ends.high) if upward else ends.lower_open & np.isfinite(ends.low)
+            session.set_objective(np.where(mask, 1.0 if upward else -1.0, 0.0))
+            before = ends.count()
+            solved += 1
+            if session.solve(primal=number > 0, time_limit=SECONDS) is Status.OPTIMAL and _inside(
+                program, x := session.values()
+            ):
+                ends.see(x)
+            if number > 0 and before == ends.count():
+                break
     finally:
         session.close()
     return solved
@@ -212,35 +230,53 @@ def _solve_chunk(program: LinearProgram, tasks: list[_Task], engine: Backend) ->
 
 
 def _certified_end(session: LpSession, program: LinearProgram, task: _Task) -> tuple[float, FloatArray | None]:
-    """One end, from the last basis, then from a fresh one, then by the other simplex."""
-    status = Status.FAILED
-    for fresh, primal in ((False, True), (True, True), (True, False)):
-        status = session.solve(fresh=fresh, primal=primal)
+    """One end, from the last basis, then from a fresh one, then by a session that asks another solver too."""
+    for fresh in (False, True):
+        status = session.solve(fresh=fresh, primal=True, time_limit=SECONDS)
+        if status is Status.OPTIMAL:
+            x = session.values()
+            if _inside(program, x) and _proven(program, task, x, session.row_duals()):
+                return float(x[task.column]), x
+        log.debug("column %d: %s from %s basis", task.column, status.value, "a fresh" if fresh else "the last")
+    return _trusted_end(program, task)
+
+
+def _trusted_end(program: LinearProgram, task: _Task) -> tuple[float, FloatArray | None]:
+    objective = np.zeros(program.shape[1])
+    objective[task.column] = task.sign
+    session = TrustedSession(program.with_objective(objective))
+    try:
+        status = session.solve()
         if status is Status.UNBOUNDED:
             return task.sign * float("inf"), None
         if status is Status.OPTIMAL:
             x = session.values()
-            if _certified(program, task, x, session.row_duals()):
-                return float(x[task.column]), x
-        log.debug("column %d: %s from the last basis, solved again", task.column, status.value)
+            return float(x[task.column]), x
+    finally:
+        session.close()
     raise SolverError(
         f"an end of the range of column {task.column} could not be certified ({status.value})",
-        why="the solver's answer does not match its own dual bound, three times over",
-        hint="try another solver (--solver)",
+        why="no solver gave an answer that matches its own dual bound",
+        hint="widen or round bounds that nearly contradict each other (strainopt inspect)",
     )
 
 
-def _certified(program: LinearProgram, task: _Task, x: FloatArray, duals: FloatArray) -> bool:
-    """Whether the point is feasible and the duals prove that nothing is better, both within tolerance."""
+def _inside(program: LinearProgram, x: FloatArray) -> bool:
+    """Whether the point is feasible within tolerance."""
     activity = program.matrix @ x
-    size = 1.0 + float(np.abs(activity).max(initial=0.0))
-    if _outside(activity, program.row_lower, program.row_upper) > RESIDUAL * size:
-        return False
-    if _outside(x, program.lower, program.upper) > RESIDUAL * (1.0 + float(np.abs(x).max(initial=0.0))):
-        return False
+    size = 1.0 + float(np.abs(x).max(initial=0.0))
+    return (
+        _outside(activity, program.row_lower, program.row_upper) <= RESIDUAL * size
+        and _outside(x, program.lower, program.upper) <= RESIDUAL * size
+    )
+
+
+def _proven(program: LinearProgram, task: _Task, x: FloatArray, duals: FloatArray) -> bool:
+    """Whether the duals prove that nothing is better than this point, within tolerance."""
     costs = -(program.matrix.T @ duals)
     costs[task.column] += task.sign
-    gap = _room(costs, x, program.lower, program.upper) + _room(duals, activity, program.row_lower, program.row_upper)
+    gap = _room(costs, x, program.lower, program.upper)
+    gap += _room(duals, program.matrix @ x, program.row_lower, program.row_upper)
     return bool(gap <= DUALITY_GAP * (1.0 + abs(x[task.column])))
 
 
