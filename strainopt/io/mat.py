@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 import math
-import struct
-import zlib
-from typing import Any
+import subprocess
+import sys
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -76,16 +76,29 @@ def _load(data: bytes, source: str) -> dict[str, Any]:
             where=source,
             hint="save it in MATLAB with: save(file, 'model', '-v7')",
         )
-    try:
-        content: dict[str, Any] = loadmat(io.BytesIO(data))
-    except (ValueError, TypeError, OSError, KeyError, IndexError, struct.error, zlib.error, MemoryError) as error:
-        raise InputError(
-            "the file is not a readable MATLAB file",
-            where=source,
-            why=str(error),
-            hint="it may be cut short or damaged: fetch or save it again",
-        ) from error
+    _try_in_a_child(data, source)
+    content: dict[str, Any] = loadmat(io.BytesIO(data))
     return content
+
+
+_PROBE: Final = "import io, sys; from scipy.io import loadmat; loadmat(io.BytesIO(sys.stdin.buffer.read()))"
+
+
+def _try_in_a_child(data: bytes, source: str) -> None:
+    """Read the file in a process of its own first.
+
+    Over damaged bytes SciPy's reader raises errors of any kind, and some end the whole process.
+    """
+    probe = subprocess.run([sys.executable, "-c", _PROBE], input=data, capture_output=True, check=False)  # noqa: S603
+    if probe.returncode == 0:
+        return
+    last = probe.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+    raise InputError(
+        "the file is not a readable MATLAB file",
+        where=source,
+        why=last if probe.returncode > 0 else "reading it ends the reading program",
+        hint="it may be cut short or damaged: fetch or save it again",
+    )
 
 
 def _structure(content: dict[str, Any], source: str) -> tuple[dict[str, Any], str]:
