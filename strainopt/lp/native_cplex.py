@@ -8,6 +8,7 @@ from typing import Any
 import cplex
 import numpy as np
 from cplex.callbacks import MIPInfoCallback
+from cplex.exceptions import CplexError
 
 from strainopt.lp.program import MixedProgram
 from strainopt.lp.result import Status
@@ -30,6 +31,7 @@ _UNDECIDED = ("MIP_infeasible_or_unbounded", "MIP_unbounded")
 
 class _Info(MIPInfoCallback):  # type: ignore[misc]
     watcher: Watcher
+    columns: int
 
     def __call__(self) -> None:
         if self.watcher.guarded(self._act):
@@ -37,7 +39,7 @@ class _Info(MIPInfoCallback):  # type: ignore[misc]
 
     def _act(self) -> bool:
         if self.has_incumbent():
-            values = np.array(self.get_incumbent_values(), dtype=np.float64)
+            values = np.array(self.get_incumbent_values(), dtype=np.float64)[: self.columns]
             self.watcher.found(values, float(self.get_incumbent_objective_value()))
         self.watcher.progress(float(self.get_best_objective_value()), int(self.get_num_nodes()))
         return self.watcher.should_stop()
@@ -45,6 +47,8 @@ class _Info(MIPInfoCallback):  # type: ignore[misc]
 
 class CplexMixed:
     """See `strainopt.lp.through_optlang.NativeMixed`."""
+
+    errors: tuple[type[Exception], ...] = (CplexError,)
 
     def run(self, problem: Any, program: MixedProgram, watcher: Watcher) -> MixedEnd:
         """Solve with CPLEX' branch-and-cut."""
@@ -69,7 +73,7 @@ class CplexMixed:
             pair = cplex.SparsePair(list(range(n)), options.start.tolist())
             problem.MIP_starts.add(pair, problem.MIP_starts.effort_level.check_feasibility)
         info = problem.register_callback(_Info)
-        info.watcher = watcher
+        info.watcher, info.columns = watcher, n
         problem.solve()
         return _end(problem, program)
 
@@ -80,7 +84,7 @@ def _end(problem: Any, program: MixedProgram) -> MixedEnd:
     status = _STATUS.get(name, Status.FAILED)
     x = None
     if solution.is_primal_feasible() and status is not Status.UNBOUNDED:
-        x = np.array(solution.get_values(), dtype=np.float64)
+        x = np.array(solution.get_values(), dtype=np.float64)[: len(program.integer)]
         x = np.where(program.integer, np.round(x), x)
     if name in _UNDECIDED:
         bound = math.nan

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
-from gurobipy import GRB
+from gurobipy import GRB, GurobiError
 
 from strainopt.lp.program import MixedProgram
 from strainopt.lp.result import Status
@@ -26,10 +26,12 @@ _STATUS = {
 class GurobiMixed:
     """See `strainopt.lp.through_optlang.NativeMixed`."""
 
+    errors: tuple[type[Exception], ...] = (GurobiError,)
+
     def run(self, problem: Any, program: MixedProgram, watcher: Watcher) -> MixedEnd:
         """Solve with Gurobi's branch-and-cut."""
         options = watcher.options
-        columns = problem.getVars()
+        columns = problem.getVars()[: len(program.integer)]
         problem.Params.TimeLimit = watcher.seconds_left if math.isfinite(options.time_limit) else GRB.INFINITY
         problem.Params.Threads = options.threads
         problem.Params.Seed = options.seed

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -37,7 +38,9 @@ _STATUS = {
 
 
 class NativeMixed(Protocol):
-    """Mixed-integer solves by the solver's own object."""
+    """Mixed-integer solves by the solver's own object, and the classes of its errors (a missing licence is one)."""
+
+    errors: tuple[type[Exception], ...]
 
     def run(self, problem: Any, program: MixedProgram, watcher: Watcher) -> MixedEnd:
         """Solve what optlang has built; `status` FAILED where infeasible and unbounded were not told apart."""
@@ -77,8 +80,7 @@ class OptlangBackend:
         mixed = self._native is not None
         try:
             result = self.solve(tiny)
-        # Each solver has its own class for licence errors, and any of them means that it cannot be used.
-        except Exception as error:  # noqa: BLE001
+        except self._native.errors if self._native is not None else () as error:
             return Availability(False, reason=str(error), hint=f"check the licence of {self.name}")
         if result.status is not Status.OPTIMAL or abs(result.objective - 1.0) > tolerances.DUALITY_GAP:
             return Availability(False, reason=f"a program of one column ended with {result.status.value}")
@@ -139,8 +141,8 @@ class OptlangSession:
 
     def _build(self) -> None:
         self._model = build_model(self._interface, self._current.program, None)
-        self._columns = list(self._model.variables)
-        self._rows = list(self._model.constraints)
+        both, n = list(self._model.variables), self._current.program.shape[1]
+        self._columns, self._activities = both[:n], both[n:]
 
     def set_bounds(self, columns: IntArray, lower: FloatArray, upper: FloatArray) -> None:
         """Replace the bounds of the given columns."""
@@ -152,11 +154,7 @@ class OptlangSession:
         """Replace the bounds of the given rows."""
         self._current.set_row_bounds(rows, lower, upper)
         for i, low, high in zip(rows.tolist(), lower.tolist(), upper.tolist(), strict=True):
-            row = self._rows[i]
-            # Opened first, since optlang refuses a lower bound above the old upper one.
-            row.lb, row.ub = None, None
-            row.ub = _bound(max(low, high))
-            row.lb = _bound(low)
+            self._activities[i].set_bounds(_bound(low), _bound(max(low, high)))
 
     def set_objective(self, objective: FloatArray) -> None:
         """Replace the whole objective (maximised), shape (n,)."""
@@ -211,21 +209,26 @@ class OptlangSession:
 
     def values(self) -> FloatArray:
         """Column values of the last solve, shape (n,)."""
-        return np.fromiter(self._model.primal_values.values(), dtype=np.float64, count=len(self._columns))
+        return self._read(self._model.primal_values, len(self._columns))
 
     def row_duals(self) -> FloatArray:
         """Signs as in `LpResult`."""
-        return np.fromiter(self._model.shadow_prices.values(), dtype=np.float64, count=len(self._rows))
+        return self._read(self._model.shadow_prices, len(self._activities))
 
     def reduced_costs(self) -> FloatArray:
         """Signs as in `LpResult`."""
-        return np.fromiter(self._model.reduced_costs.values(), dtype=np.float64, count=len(self._columns))
+        return self._read(self._model.reduced_costs, len(self._columns))
 
     def ray(self) -> FloatArray | None:
         """Row multipliers that prove infeasibility, from the duals of an elastic program, checked; or None."""
         if self._status is not Status.INFEASIBLE:
             return None
         return ray_by_elasticity(self._current.program, self._backend)
+
+    @staticmethod
+    def _read(values: Mapping[str, float], count: int) -> FloatArray:
+        """The first entries; optlang keeps the order in which columns and rows were added."""
+        return np.fromiter(values.values(), dtype=np.float64)[:count]
 
     def result(self, status: Status) -> LpResult:
         """Everything about the last solve."""
@@ -237,11 +240,17 @@ class OptlangSession:
 
     def close(self) -> None:
         """Drop the model; safe to call twice."""
-        self._model, self._columns, self._rows = None, [], []
+        self._model, self._columns, self._activities = None, [], []
 
 
 def build_model(interface: Any, program: LinearProgram, integer: npt.NDArray[np.bool_] | None) -> Any:
-    """An optlang model with our tolerances, columns x0... and rows r0... in order."""
+    """An optlang model with our tolerances.
+
+    Columns x0... come first, then one column per row for its activity, bounded as the row is: optlang's interfaces
+    refuse rows without bounds and treat ranges each in its own way. The rows r0... say `matrix @ x = activity`;
+    their prices are those of the original rows.
+    """
+    zero = importlib.import_module("optlang.symbolics").Zero
     model = interface.Model()
     columns = []
     for j, (low, high) in enumerate(zip(program.lower.tolist(), program.upper.tolist(), strict=True)):
@@ -254,11 +263,10 @@ def build_model(interface: Any, program: LinearProgram, integer: npt.NDArray[np.
         kind = "integer" if whole else "continuous"
         columns.append(interface.Variable(f"x{j}", lb=_bound(low), ub=_bound(max(low, high)), type=kind))
     model.add(columns)
-    ends = zip(program.row_lower.tolist(), program.row_upper.tolist(), strict=True)
-    rows = [
-        interface.Constraint(0, lb=_bound(low), ub=_bound(max(low, high)), name=f"r{i}", sloppy=True)
-        for i, (low, high) in enumerate(ends)
-    ]
+    ends = enumerate(zip(program.row_lower.tolist(), program.row_upper.tolist(), strict=True))
+    activities = [interface.Variable(f"a{i}", lb=_bound(low), ub=_bound(max(low, high))) for i, (low, high) in ends]
+    model.add(activities)
+    rows = [interface.Constraint(zero, lb=0, ub=0, name=f"r{i}", sloppy=True) for i in range(len(activities))]
     model.add(rows, sloppy=True)
     model.update()
     by_row = program.matrix.tocsr()
@@ -266,19 +274,26 @@ def build_model(interface: Any, program: LinearProgram, integer: npt.NDArray[np.
     for i, row in enumerate(rows):
         part = slice(by_row.indptr[i], by_row.indptr[i + 1])
         entries = zip(by_row.indices[part].tolist(), by_row.data[part].tolist(), strict=True)
-        row.set_linear_coefficients({columns[j]: value for j, value in entries})
-    model.objective = interface.Objective(0, direction="max", sloppy=True)
+        coefficients = {columns[j]: value for j, value in entries}
+        coefficients[activities[i]] = -1.0
+        row.set_linear_coefficients(coefficients)
+    model.objective = interface.Objective(zero, direction="max", sloppy=True)
     used = np.flatnonzero(program.objective).tolist()
     model.update()
     model.objective.set_linear_coefficients({columns[j]: float(program.objective[j]) for j in used})
-    configuration = model.configuration
-    configuration.presolve = False
-    configuration.tolerances.feasibility = tolerances.PRIMAL_FEASIBILITY
-    configuration.tolerances.optimality = tolerances.DUAL_FEASIBILITY
-    if integer is not None:
-        configuration.tolerances.integrality = tolerances.MILP_INTEGRALITY
-        configuration.presolve = True
+    _configure(model.configuration, mixed=integer is not None)
     return model
+
+
+def _configure(configuration: Any, *, mixed: bool) -> None:
+    configuration.presolve = mixed
+    wanted = {"feasibility": tolerances.PRIMAL_FEASIBILITY, "optimality": tolerances.DUAL_FEASIBILITY}
+    if mixed:
+        wanted["integrality"] = tolerances.MILP_INTEGRALITY
+    for name, value in wanted.items():
+        # optlang's GLPK has no optimality tolerance; certificates will tell whether that matters.
+        if name in dir(configuration.tolerances):
+            setattr(configuration.tolerances, name, value)
 
 
 def gurobi_backend() -> OptlangBackend:
