@@ -1,4 +1,4 @@
-"""A Farkas ray from the duals of an elastic program, for solvers that do not give one."""
+"""Proofs of infeasibility and unboundedness by bounded programs, for solvers that do not give any."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from strainopt.lp.backend import Backend
 from strainopt.lp.program import FloatArray, LinearProgram
 from strainopt.lp.result import Status
 
-__all__ = ["elastic_program", "ray_by_elasticity"]
+__all__ = ["elastic_program", "ray_by_elasticity", "rises_forever"]
 
 
 def elastic_program(program: LinearProgram) -> LinearProgram:
@@ -45,3 +45,23 @@ def ray_by_elasticity(program: LinearProgram, backend: Backend) -> FloatArray | 
         return None
     proven = certify.farkas_margin(program, result.row_duals) > tolerances.FARKAS
     return result.row_duals if proven else None
+
+
+def rises_forever(program: LinearProgram, backend: Backend) -> bool:
+    """Whether there is a feasible point, and a direction without end along which the objective rises.
+
+    The direction keeps to the homogeneous rows and bounds (finite ends become zero), each entry within [-1, 1].
+    """
+    cone = replace(
+        program,
+        row_lower=np.where(np.isfinite(program.row_lower), 0.0, -np.inf),
+        row_upper=np.where(np.isfinite(program.row_upper), 0.0, np.inf),
+        lower=np.where(np.isfinite(program.lower), 0.0, -1.0),
+        upper=np.where(np.isfinite(program.upper), 0.0, 1.0),
+    )
+    direction = backend.solve(cone)
+    least = tolerances.DUALITY_GAP * float(np.max(np.abs(program.objective), initial=0.0))
+    if direction.status is not Status.OPTIMAL or direction.objective <= least:
+        return False
+    point = backend.solve(program.with_objective(np.zeros_like(program.objective)))
+    return point.status is Status.OPTIMAL

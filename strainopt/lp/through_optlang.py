@@ -62,6 +62,7 @@ class OptlangBackend:
     def __init__(self, name: str, interface: str, native: NativeMixed | None = None) -> None:
         self.name = name
         self._native = native
+        self._errors: tuple[type[Exception], ...] = native.errors if native is not None else ()
         try:
             self._interface: Any = importlib.import_module(f"optlang.{interface}")
         except ImportError as error:
