@@ -52,8 +52,10 @@ def networks(draw: st.DrawFn) -> Network:
     ]
     ends = [(0.0, 1000.0), (0.0, 1000.0), (0.0, 10.0)]
     for row in range(last):
-        columns.append({row: -draw(coefficients), row + 1: draw(coefficients)})
-        ends.append(draw(st.sampled_from([(0.0, 1000.0), (-1000.0, 1000.0)])))
+        # Some steps are written backward, so that lumps have factors of both signs.
+        way = draw(st.sampled_from([1.0, -1.0]))
+        columns.append({row: -way * draw(coefficients), row + 1: way * draw(coefficients)})
+        ends.append(draw(st.sampled_from([(0.0, 1000.0) if way > 0 else (-1000.0, 0.0), (-1000.0, 1000.0)])))
     for _ in range(draw(st.integers(0, 6))):
         rows = draw(st.lists(st.integers(0, last), min_size=1, max_size=3, unique=True))
         columns.append({row: draw(coefficients) * draw(st.sampled_from([-1.0, 1.0])) for row in rows})
