@@ -126,8 +126,8 @@ class _Ends:
 
     def see(self, x: FloatArray) -> None:
         """Settle every end whose bound this point touches."""
-        self.lower_open &= x > self.low + FVA_TOUCH * (1.0 + np.abs(self.low))
-        self.upper_open &= x < self.high - FVA_TOUCH * (1.0 + np.abs(self.high))
+        self.lower_open &= ~np.isfinite(self.low) | (x - self.low > FVA_TOUCH * (1.0 + np.abs(self.low)))
+        self.upper_open &= ~np.isfinite(self.high) | (self.high - x > FVA_TOUCH * (1.0 + np.abs(self.high)))
 
     def count(self) -> int:
         """Ends that are not settled."""
