@@ -4,64 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
 from typing import NoReturn
 from xml.parsers import expat
 
 from strainopt.errors import InputError, ModelError
+from strainopt.io.sbml_elements import SbmlModel, SbmlReaction, SbmlSpecies
 from strainopt.network.gpr import AllOf, AnyOf, Gene, Rule, simplify
 
-__all__ = ["SbmlModel", "SbmlReaction", "SbmlSpecies", "parse_sbml"]
+__all__ = ["parse_sbml"]
 
 _GENES_IN_NOTES = re.compile(r"\s*GENE[_ ]ASSOCIATION\s*:(.*)", re.IGNORECASE | re.DOTALL)
 _FORMULA_IN_NOTES = re.compile(r"\s*FORMULA\s*:\s*(\S+)", re.IGNORECASE)
-
-
-@dataclass(slots=True)
-class SbmlSpecies:
-    """A species element."""
-
-    id: str
-    name: str
-    compartment: str
-    formula: str
-    boundary: bool
-    line: int
-
-
-@dataclass(slots=True)
-class SbmlReaction:
-    """A reaction element; bounds are parameter ids (level 3) or numbers (`limits`, older files)."""
-
-    id: str
-    name: str
-    reversible: bool
-    lower: str
-    upper: str
-    line: int
-    terms: list[tuple[str, float]] = field(default_factory=list)
-    limits: dict[str, float] = field(default_factory=dict)
-    rule: Rule | None = None
-    note: str = ""
-
-
-@dataclass(slots=True)
-class SbmlModel:
-    """What the reader keeps of a file, with SBML's own ids."""
-
-    id: str = ""
-    level: int = 0
-    fbc: int = 0
-    strict: bool | None = None
-    packages: list[str] = field(default_factory=list)
-    species: list[SbmlSpecies] = field(default_factory=list)
-    reactions: list[SbmlReaction] = field(default_factory=list)
-    genes: list[str] = field(default_factory=list)
-    parameters: dict[str, tuple[float, bool]] = field(default_factory=dict)
-    computed: set[str] = field(default_factory=set)
-    active_objective: str = ""
-    objectives: dict[str, tuple[bool, list[tuple[str, float]]]] = field(default_factory=dict)
-    flux_bounds: list[tuple[str, str, float]] = field(default_factory=list)
 
 
 def parse_sbml(data: bytes, source: str) -> SbmlModel:

@@ -6,7 +6,8 @@ import math
 
 from strainopt.errors import ModelError
 from strainopt.io.draft import Draft, DraftMetabolite, DraftReaction
-from strainopt.io.sbml import SbmlModel, SbmlReaction, parse_sbml
+from strainopt.io.sbml import parse_sbml
+from strainopt.io.sbml_elements import SbmlModel, SbmlReaction
 from strainopt.io.sbml_ids import plain_ids, plain_rule
 from strainopt.network.findings import Severity, finding
 from strainopt.network.gpr import AllOf, AnyOf, Gene, Rule, simplify
@@ -106,7 +107,7 @@ def _renamed(rule: Rule | None, genes: dict[str, str]) -> Rule | None:
 
 
 def _set_objective(draft: Draft, sbml: SbmlModel, reactions: dict[str, str]) -> None:
-    if not sbml.fbc:
+    if not sbml.fbc and not sbml.objectives:
         for written, reaction in zip(sbml.reactions, draft.reactions, strict=True):
             reaction.objective = written.limits.get("OBJECTIVE_COEFFICIENT", 0.0)
         return

@@ -80,7 +80,8 @@ def apply_scenario(
     if scenario.knockouts:
         changed, more = _without_knockouts(changed, scenario)
         findings += more
-    if scenario.biomass is not None or growth_needed or len(np.flatnonzero(network.objective)) == 1:
+    one_term = len(np.flatnonzero(network.objective)) == 1 and bool((network.objective >= 0.0).all())
+    if scenario.biomass is not None or growth_needed or one_term:
         biomass = growth_reaction(network, scenario)
         changed = changed.with_objective(biomass)
         findings += _growth_findings(changed, biomass)

@@ -180,9 +180,9 @@ def test_an_unclear_objective_asks_for_biomass_and_lists_candidates(objective, w
 
 
 def test_without_need_of_growth_an_unclear_objective_stays() -> None:
-    toy = network(objective=np.zeros(6))
-    changed, _ = apply_scenario(toy, Scenario(), growth_needed=False)
-    assert not changed.objective.any()
+    for objective in (np.zeros(6), np.array([0.0, 0.0, 0.0, 0.0, 0.0, -1.0]), np.ones(6)):
+        changed, _ = apply_scenario(network(objective=objective), Scenario(), growth_needed=False)
+        assert np.array_equal(changed.objective, objective)
 
 
 def test_growth_that_the_bounds_forbid_or_force_is_a_finding() -> None:
