@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from strainopt.bilevel.problem import AllIntact, AnyIntact, Intact, Leaf
-from strainopt.network.gpr import AllOf, Gene, Rule
+from strainopt.network.rules import AllOf, Gene, Rule
 
 __all__ = ["MOST_EQUIVALENTS", "Candidates", "closure_trees", "group_genes", "intact_tree"]
 

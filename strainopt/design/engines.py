@@ -8,7 +8,6 @@ from strainopt.bilevel.optimality import Formulation
 from strainopt.bilevel.problem import BilevelProblem
 from strainopt.design.problem import DesignProblem, Engine
 from strainopt.search.enumerate import enumerate_designs
-from strainopt.search.milp import solve_milp
 from strainopt.search.outcome import Limits, Outcome
 
 __all__ = ["EngineChoice", "choose_engine", "run_engine"]
@@ -45,6 +44,9 @@ def run_engine(choice: EngineChoice, problem: BilevelProblem, *, limits: Limits,
     """Run a chosen engine (not AUTO)."""
     if choice.engine is Engine.ENUMERATE:
         return enumerate_designs(problem, limits=limits, designs=designs)
+    # Imported here so that the referee needs no mixed-integer solver.
+    from strainopt.search.milp import solve_milp
+
     return solve_milp(
         problem, limits=limits, designs=designs, solver_name=choice.solver_name(), formulation=choice.formulation
     )

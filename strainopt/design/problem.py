@@ -8,6 +8,7 @@ from enum import Enum
 from strainopt.bilevel.problem import Method, Ties
 from strainopt.network.network import Network
 from strainopt.network.scenario import Level
+from strainopt.reduce.funnel import FunnelStep
 
 __all__ = [
     "Certify",
@@ -90,15 +91,6 @@ class DesignProblem:
     ties: Ties = Ties.PESSIMISTIC
     measure: Measure = Measure.RATE
     substrate: int | None = None
-
-
-@dataclass(frozen=True)
-class FunnelStep:
-    """One filter of the candidate funnel: how many it took, how many are left."""
-
-    filter: str
-    removed: int
-    left: int
 
 
 @dataclass(frozen=True)

@@ -44,12 +44,12 @@ def limiting_carbon_source(network: Network) -> int | None:
         A column; None where formulas are missing, several sources are comparable, or the largest has no limit.
     """
     limits: list[tuple[float, int]] = []
-    for column in np.flatnonzero(network.boundary):
+    for column in np.flatnonzero(network.boundary).tolist():
         metabolite = int(network.stoichiometry.indices[network.stoichiometry.indptr[column]])
         carbon = carbon_atoms(network.metabolite_formulas[metabolite])
-        most = float(network.upper[column] if _inward(network, int(column)) > 0.0 else -network.lower[column])
+        most = float(network.upper[column] if _inward(network, column) > 0.0 else -network.lower[column])
         if carbon and most > 0.0:
-            limits.append((carbon * most, int(column)))
+            limits.append((carbon * most, column))
     if not limits:
         return None
     limits.sort(key=lambda pair: (-pair[0], pair[1]))

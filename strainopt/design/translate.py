@@ -13,7 +13,7 @@ from strainopt.design.substrate import uptake_coefficients
 from strainopt.errors import UsageError
 from strainopt.lp.backend import Backend
 from strainopt.lp.program import FloatArray
-from strainopt.network.gpr import Rule
+from strainopt.network.rules import Rule
 from strainopt.reduce.pipeline import reduce_network
 from strainopt.reduce.reduced import ReducedNetwork
 from strainopt.tolerances import RANGE_MARGIN
