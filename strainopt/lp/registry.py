@@ -61,9 +61,10 @@ def backend(name: str) -> Backend:
     entry = _BACKENDS[name]
     try:
         importlib.import_module(entry.package)
+        made: Backend = getattr(importlib.import_module(entry.module), entry.factory)()
     except ImportError as error:
-        raise SolverMissingError(f"the solver {name!r} is not installed", why=str(error), hint=entry.hint) from error
-    made: Backend = getattr(importlib.import_module(entry.module), entry.factory)()
+        what = f"the solver {name!r} is not installed, or too old"
+        raise SolverMissingError(what, why=str(error), hint=entry.hint) from error
     return made
 
 

@@ -81,7 +81,7 @@ class OptlangBackend:
         mixed = self._native is not None
         try:
             result = self.solve(tiny)
-        except self._native.errors if self._native is not None else () as error:
+        except self._errors as error:
             return Availability(False, reason=str(error), hint=f"check the licence of {self.name}")
         if result.status is not Status.OPTIMAL or abs(result.objective - 1.0) > tolerances.DUALITY_GAP:
             return Availability(False, reason=f"a program of one column ended with {result.status.value}")
