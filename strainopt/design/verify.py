@@ -27,9 +27,10 @@ from strainopt.design.measure import (
 from strainopt.design.preflight import theoretical_maximum
 from strainopt.design.problem import Certify, Coupling, Design, DesignProblem, Level, Measure
 from strainopt.design.substrate import uptake_coefficients
+from strainopt.design.trusted import confirming_solver, first_solver
+from strainopt.errors import SolverError
 from strainopt.lp.backend import Backend
 from strainopt.lp.exact import ExactBackend
-from strainopt.lp.registry import backend, default_lp
 from strainopt.network.network import Network
 from strainopt.tolerances import RESIDUAL, SAME_OBJECTIVE, VERIFY_RELATIVE
 
@@ -40,14 +41,15 @@ __all__ = ["Checks", "evaluate_design", "smallest_part", "verify_design"]
 class Checks:
     """Who does the linear programs, who repeats them, and in which arithmetic the last ones are done."""
 
-    solver: Backend = field(default_factory=default_lp)
+    solver: Backend = field(default_factory=first_solver)
     second: Backend | None = None
     certify: Certify = Certify.LP
 
     @classmethod
     def standard(cls, certify: Certify = Certify.LP) -> Checks:
-        """GLPK, confirmed by HiGHS."""
-        return cls(default_lp(), backend("highs"), certify)
+        """GLPK, confirmed by HiGHS, every answer of either with a certificate."""
+        first = first_solver()
+        return cls(first, confirming_solver(first), certify)
 
 
 def evaluate_design(
@@ -242,7 +244,10 @@ def _refusal(
     if checks.certify is Certify.EXACT:
         repeats.append(("exact arithmetic", ExactBackend()))
     for name, solver in repeats:
-        again = value_of(problem, mutant, solver=solver)
+        try:
+            again = value_of(problem, mutant, solver=solver)
+        except SolverError as error:
+            return f"{name} gives no answer to compare with: {error.what}"
         if not _close(again.growth, numbers.growth, 0.0) or not _close(again.objective, numbers.objective, scale):
             return (
                 f"{name} gives growth {again.growth:.9g} and objective {again.objective:.9g}, "

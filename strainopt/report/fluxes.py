@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from strainopt.design.problem import Design, DesignProblem
+from strainopt.design.trusted import first_solver
 from strainopt.flux.fva import fva
 from strainopt.flux.pfba import pfba
 from strainopt.network.network import Network
@@ -80,4 +81,4 @@ def _profile(network: Network, rank: int, disabled: Iterable[str], deadline: flo
         columns = np.arange(start, min(start + step, count))
         ranges = fva(mutant, reactions=columns.tolist(), processes=processes)
         lower[columns], upper[columns] = ranges.lower, ranges.upper
-    return FluxProfile(rank, pfba(mutant).fluxes, lower, upper)
+    return FluxProfile(rank, pfba(mutant, solver=first_solver()).fluxes, lower, upper)
