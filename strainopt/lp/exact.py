@@ -1,8 +1,9 @@
 """Rational arithmetic: GLPK's exact simplex, begun from the floating optimum.
 
-The program solved exactly is the one whose coefficients and bounds are the binary floating-point numbers given;
-the basis found is optimal (or the verdict right) in exact arithmetic, and values are rounded to floating point only
-when they are read. What `glp_exact` cannot do: time limits are looked at only between pivots.
+What is exact: every pivot, so the basis found is optimal (or the verdict right) without any tolerance, and values are
+rounded to floating point only when they are read. What is not: GLPK first replaces each coefficient and bound by a
+simple fraction near it (relative difference up to about 1e-9, so that 0.333333333333 becomes 1/3), and a time limit
+is looked at only between pivots.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def solve_exact(program: LinearProgram, *, time_limit: float = math.inf) -> LpRe
     Returns
     -------
     LpResult
-        OPTIMAL, INFEASIBLE and UNBOUNDED are exact statements.
+        OPTIMAL, INFEASIBLE and UNBOUNDED are exact statements about the program with its numbers as fractions.
     """
     session = ExactSession(program)
     try:
