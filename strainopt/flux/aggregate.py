@@ -16,7 +16,7 @@ from scipy import sparse
 from strainopt.lp.program import FloatArray, IntArray, LinearProgram
 from strainopt.tolerances import AGGREGATE_PIVOT, AGGREGATE_ZERO
 
-__all__ = ["Aggregation", "aggregate"]
+__all__ = ["Aggregation", "aggregate", "unmerged"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +59,12 @@ class Aggregation:
 def aggregate(program: LinearProgram) -> Aggregation:
     """Apply the rules until none fits. A contradiction is left in the small program for the solver to find."""
     return _Merger(program).run()
+
+
+def unmerged(program: LinearProgram) -> Aggregation:
+    """The program as it is, in the same form."""
+    columns = program.shape[1]
+    return Aggregation(program, np.arange(columns, dtype=np.intp), np.ones(columns), np.zeros(columns))
 
 
 class _Merger:

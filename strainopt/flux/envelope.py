@@ -15,7 +15,7 @@ import numpy as np
 from strainopt.errors import ModelError, SolverError
 from strainopt.flux.fba import fba_program
 from strainopt.flux.ranges import range_of
-from strainopt.flux.state import solver_or_default
+from strainopt.flux.state import solver_or_default, trusted_solve
 from strainopt.lp.backend import Backend, LpSession
 from strainopt.lp.lexicographic import optimal_face
 from strainopt.lp.program import FloatArray, IntArray
@@ -92,12 +92,12 @@ def _corner(network: Network, biomass: int, product: int, sign: float, engine: B
     objective = np.zeros(network.shape[1])
     objective[biomass] = sign
     program = fba_program(network, objective=objective)
-    result = engine.solve(program)
+    result = trusted_solve(program, engine)
     _refuse(result.status)
     least, most = range_of(optimal_face(program, result), product, solver=engine)
     if not np.isfinite([least, most]).all():
         _refuse(Status.UNBOUNDED)
-    return sign * result.objective, least, most
+    return sign * result.objective + 0.0, least, most
 
 
 def _refuse(status: Status) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from strainopt.flux.state import FluxState, flux_state, solver_or_default
+from strainopt.flux.state import FluxState, flux_state, solver_or_default, trusted_solve
 from strainopt.lp.backend import Backend
 from strainopt.lp.program import FloatArray, LinearProgram
 from strainopt.network.network import Network
@@ -49,5 +49,5 @@ def fba(network: Network, *, solver: Backend | None = None) -> FluxState:
         INFEASIBLE or UNBOUNDED is told by the status, not by an exception; growth is then nan.
     """
     metabolites, reactions = network.shape
-    result = solver_or_default(solver).solve(fba_program(network))
+    result = trusted_solve(fba_program(network), solver_or_default(solver))
     return flux_state(result, metabolites=metabolites, reactions=reactions)

@@ -9,7 +9,7 @@ import numpy as np
 from strainopt.errors import ModelError, UsageError
 from strainopt.flux.fba import fba_program
 from strainopt.flux.near import at_fraction, at_least
-from strainopt.flux.state import FluxRanges, solver_or_default
+from strainopt.flux.state import FluxRanges, solver_or_default, trusted_solve
 from strainopt.flux.variability import fva_ranges
 from strainopt.lp.backend import Backend
 from strainopt.lp.program import LinearProgram
@@ -34,7 +34,7 @@ def fva_program(
     if not 0.0 <= fraction <= 1.0:
         raise UsageError(f"the fraction of the optimum is {fraction}", hint="give a number from 0 to 1")
     program = fba_program(network)
-    result = solver_or_default(solver).solve(program)
+    result = trusted_solve(program, solver_or_default(solver))
     if result.status is Status.UNBOUNDED:
         raise ModelError(
             f"the objective of model '{network.id}' has no maximum",

@@ -11,7 +11,7 @@ from strainopt.errors import SolverError, UsageError
 from strainopt.flux.fba import fba_program
 from strainopt.flux.near import at_fraction
 from strainopt.flux.ranges import ProductRange
-from strainopt.flux.state import solver_or_default
+from strainopt.flux.state import solver_or_default, trusted_solve
 from strainopt.lp.backend import Backend
 from strainopt.lp.lexicographic import optimal_face
 from strainopt.lp.program import FloatArray, IntArray, LinearProgram
@@ -199,14 +199,14 @@ def _near_optimal(network: Network, fraction: float, engine: Backend) -> tuple[L
     if not 0.0 <= fraction <= 1.0:
         raise UsageError(f"the fraction of the optimum is {fraction}", hint="give a number from 0 to 1")
     program = fba_program(network)
-    first = engine.solve(program)
+    first = trusted_solve(program, engine)
     if first.status is not Status.OPTIMAL:
         return first, None
     return first, at_fraction(program, first, fraction)
 
 
 def _solved(engine: Backend, program: LinearProgram) -> LpResult:
-    result = engine.solve(program)
+    result = trusted_solve(program, engine)
     if result.status is not Status.OPTIMAL:
         raise SolverError(
             f"the program of least total flux ended as {result.status.value}",

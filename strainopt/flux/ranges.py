@@ -8,7 +8,7 @@ import numpy as np
 
 from strainopt.errors import SolverError
 from strainopt.flux.fba import fba_program
-from strainopt.flux.state import solver_or_default
+from strainopt.flux.state import solver_or_default, trusted_solve
 from strainopt.lp.backend import Backend
 from strainopt.lp.lexicographic import optimal_face
 from strainopt.lp.program import LinearProgram
@@ -64,7 +64,7 @@ def product_range(network: Network, *, biomass: int, product: int, solver: Backe
     objective = np.zeros(network.shape[1])
     objective[biomass] = 1.0
     program = fba_program(network, objective=objective)
-    result = engine.solve(program)
+    result = trusted_solve(program, engine)
     if result.status is not Status.OPTIMAL:
         return ProductRange(result.status, float("nan"), float("nan"), float("nan"))
     least, most = range_of(optimal_face(program, result), product, solver=engine)
@@ -84,7 +84,7 @@ def range_of(program: LinearProgram, column: int, *, solver: Backend | None = No
     for sign in (-1.0, 1.0):
         objective = np.zeros(program.shape[1])
         objective[column] = sign
-        result = engine.solve(program.with_objective(objective))
+        result = trusted_solve(program.with_objective(objective), engine)
         if result.status is Status.UNBOUNDED:
             sides.append(sign * float("inf"))
         elif result.status is Status.OPTIMAL:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from strainopt.lp.backend import Backend
-from strainopt.lp.program import FloatArray, IntArray
+from strainopt.lp.program import FloatArray, IntArray, LinearProgram
 from strainopt.lp.registry import backend
 from strainopt.lp.result import LpResult, Status
+from strainopt.lp.trusted import TrustedSession
 
-__all__ = ["FluxRanges", "FluxState", "flux_state", "solver_or_default"]
+__all__ = ["FluxRanges", "FluxState", "flux_state", "solver_or_default", "trusted_solve"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,12 +57,16 @@ class FluxRanges:
         mmol/gDW/h; +-numpy.inf where the flux has no limit.
     programs : int
         Linear programs solved to find them.
+    uncertified : int
+        Ends that a solver calls optimal at a feasible point, but whose dual bound does not confirm it to within
+        tolerance: nearly contradicting bounds, as on the exact face of optima of badly scaled models.
     """
 
     columns: IntArray
     lower: FloatArray
     upper: FloatArray
     programs: int = 0
+    uncertified: int = 0
 
 
 def flux_state(result: LpResult, *, metabolites: int, reactions: int) -> FluxState:
@@ -72,6 +77,19 @@ def flux_state(result: LpResult, *, metabolites: int, reactions: int) -> FluxSta
     prices = np.full(metabolites, np.nan) if result.row_duals is None else result.row_duals[:metabolites]
     costs = np.full(reactions, np.nan) if result.reduced_costs is None else result.reduced_costs[:reactions]
     return FluxState(result.status, result.objective, result.x[:reactions], costs, prices)
+
+
+def trusted_solve(program: LinearProgram, solver: Backend) -> LpResult:
+    """Solve once, with a verdict that has a certificate (see `strainopt.lp.trusted`), else FAILED."""
+    session = TrustedSession(program, backend=solver)
+    try:
+        status = session.solve()
+        if status is not Status.OPTIMAL:
+            return LpResult(status, float("nan"))
+        value = session.objective_value()
+        return LpResult(status, value, session.values(), session.row_duals(), session.reduced_costs())
+    finally:
+        session.close()
 
 
 def solver_or_default(solver: Backend | None) -> Backend:

@@ -18,13 +18,12 @@ import numpy as np
 import numpy.typing as npt
 
 from strainopt.errors import ModelError, SolverError, UsageError
-from strainopt.flux.aggregate import aggregate
-from strainopt.flux.state import FluxRanges, solver_or_default
+from strainopt.flux.aggregate import Aggregation, aggregate, unmerged
+from strainopt.flux.state import FluxRanges, solver_or_default, trusted_solve
 from strainopt.lp.backend import Backend, LpSession
 from strainopt.lp.program import FloatArray, IntArray, LinearProgram
 from strainopt.lp.registry import backend
 from strainopt.lp.result import Status
-from strainopt.lp.trusted import TrustedSession
 from strainopt.tolerances import DUAL_FEASIBILITY, DUALITY_GAP, FVA_TOUCH, RESIDUAL
 
 __all__ = ["fva_ranges"]
@@ -40,6 +39,9 @@ SCOUTS = 6
 SECONDS = 0.5
 """Longest that one end may take from one basis, usually a few ms: GLPK's primal simplex can cycle for ever, and then
 a fresh basis or the dual simplex helps. It decides only how an end is found, not what it is."""
+
+LAST_SECONDS = 60.0
+"""Longest that an end may take when nothing certified it."""
 
 log = logging.getLogger(__name__)
 
@@ -81,21 +83,24 @@ def fva_ranges(
     if processes < 1:
         raise UsageError(f"{processes} worker processes", hint="give 1 or more")
     wanted = np.arange(program.shape[1], dtype=np.intp) if columns is None else columns
-    merged = aggregate(program)
-    asked = np.unique(merged.owner[wanted])
     engine = solver_or_default(solver)
+    merged = _feasible(program, engine)
+    asked = np.unique(merged.owner[wanted])
     small = merged.program
-    _must_be_feasible(small, engine)
     ends = _Ends.of(small, asked[asked >= 0])
     solved = _scout(small, ends, engine)
     tasks = ends.open_tasks()
     chunks = [tasks[start : start + CHUNK] for start in range(0, len(tasks), CHUNK)]
     log.debug("%d columns merged into %d, %d ends left", program.shape[1], small.shape[1], len(tasks))
-    for chunk, (values, count) in zip(chunks, _answers(small, chunks, engine, processes), strict=True):
+    doubtful = 0
+    for chunk, (values, count, doubts) in zip(chunks, _answers(small, chunks, engine, processes), strict=True):
         ends.settle(chunk, values)
         solved += count
+        doubtful += doubts
+    if doubtful:
+        log.warning("%d of %d ends of flux ranges have no certificate", doubtful, 2 * len(wanted))
     lower, upper = merged.lift_ranges(wanted, ends.lower, ends.upper)
-    return FluxRanges(wanted, lower, upper, solved)
+    return FluxRanges(wanted, np.minimum(lower, upper), np.maximum(lower, upper), solved, doubtful)
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,21 +151,22 @@ class _Ends:
                 self.lower[task.column] = value
 
 
-def _must_be_feasible(program: LinearProgram, engine: Backend) -> None:
-    """Raise unless there is a feasible point, by a certified verdict."""
-    session = TrustedSession(program.with_objective(np.zeros(program.shape[1])), backend=engine)
-    try:
-        status = session.solve()
-    finally:
-        session.close()
+def _feasible(program: LinearProgram, engine: Backend) -> Aggregation:
+    """The program merged, or as it is where merging leaves nothing feasible; raises if neither is feasible."""
+    status = Status.INFEASIBLE
+    for reduce in (aggregate, unmerged):
+        # Bounds that agree only within the solver's tolerance can contradict each other once substituted exactly.
+        merged = reduce(program)
+        status = trusted_solve(merged.program.with_objective(np.zeros(merged.program.shape[1])), engine).status
+        if status is Status.OPTIMAL:
+            return merged
     if status is Status.INFEASIBLE:
         raise ModelError(
             "no flux state satisfies all bounds and rows",
             why="the ranges of an empty set do not exist",
             hint="lower the growth floor, or look for forced fluxes (strainopt inspect)",
         )
-    if status is not Status.OPTIMAL:
-        raise SolverError(f"the base of the flux ranges ended as {status.value}", hint="try another solver (--solver)")
+    raise SolverError(f"the base of the flux ranges ended as {status.value}", hint="try another solver (--solver)")
 
 
 def _scout(program: LinearProgram, ends: _Ends, engine: Backend) -> int:
@@ -187,7 +193,7 @@ def _scout(program: LinearProgram, ends: _Ends, engine: Backend) -> int:
 
 def _answers(
     program: LinearProgram, chunks: list[list[_Task]], engine: Backend, processes: int
-) -> Iterator[tuple[FloatArray, int]]:
+) -> Iterator[tuple[FloatArray, int, int]]:
     if processes == 1 or len(chunks) < 2:
         for chunk in chunks:
             yield _solve_chunk(program, chunk, engine)
@@ -200,16 +206,16 @@ def _answers(
             yield future.result()
 
 
-def _solve_chunk_by_name(program: LinearProgram, tasks: list[_Task], solver: str) -> tuple[FloatArray, int]:
+def _solve_chunk_by_name(program: LinearProgram, tasks: list[_Task], solver: str) -> tuple[FloatArray, int, int]:
     return _solve_chunk(program, tasks, backend(solver))
 
 
-def _solve_chunk(program: LinearProgram, tasks: list[_Task], engine: Backend) -> tuple[FloatArray, int]:
-    """Value of each task, and how many linear programs that took."""
+def _solve_chunk(program: LinearProgram, tasks: list[_Task], engine: Backend) -> tuple[FloatArray, int, int]:
+    """Value of each task, how many linear programs that took, and how many values are not certified."""
     ends = _Ends.of(program, np.array([task.column for task in tasks], dtype=np.intp))
     values = np.empty(len(tasks))
     session = engine.open(program.with_objective(np.zeros(program.shape[1])))
-    solved = 0
+    solved = doubtful = 0
     try:
         for position, task in enumerate(tasks):
             still_open = ends.upper_open if task.sign > 0.0 else ends.lower_open
@@ -218,46 +224,48 @@ def _solve_chunk(program: LinearProgram, tasks: list[_Task], engine: Backend) ->
                 continue
             column = np.array([task.column], dtype=np.intp)
             session.set_objective_entries(column, np.array([task.sign]))
-            value, x = _certified_end(session, program, task)
+            value, x, proven = _certified_end(session, program, task)
             session.set_objective_entries(column, np.zeros(1))
             values[position] = value
             solved += 1
+            doubtful += not proven
             if x is not None:
                 ends.see(x)
     finally:
         session.close()
-    return values, solved
+    return values, solved, doubtful
 
 
-def _certified_end(session: LpSession, program: LinearProgram, task: _Task) -> tuple[float, FloatArray | None]:
+def _certified_end(session: LpSession, program: LinearProgram, task: _Task) -> tuple[float, FloatArray | None, bool]:
     """One end, from the last basis, then from a fresh one, then by a session that asks another solver too."""
     for fresh in (False, True):
         status = session.solve(fresh=fresh, primal=True, time_limit=SECONDS)
         if status is Status.OPTIMAL:
             x = session.values()
             if _inside(program, x) and _proven(program, task, x, session.row_duals()):
-                return float(x[task.column]), x
+                return float(x[task.column]), x, True
         log.debug("column %d: %s from %s basis", task.column, status.value, "a fresh" if fresh else "the last")
     return _trusted_end(program, task)
 
 
-def _trusted_end(program: LinearProgram, task: _Task) -> tuple[float, FloatArray | None]:
+def _trusted_end(program: LinearProgram, task: _Task) -> tuple[float, FloatArray | None, bool]:
     objective = np.zeros(program.shape[1])
     objective[task.column] = task.sign
-    session = TrustedSession(program.with_objective(objective))
-    try:
-        status = session.solve()
-        if status is Status.UNBOUNDED:
-            return task.sign * float("inf"), None
-        if status is Status.OPTIMAL:
-            x = session.values()
-            return float(x[task.column]), x
-    finally:
-        session.close()
+    single = program.with_objective(objective)
+    result = trusted_solve(single, backend("glpk"))
+    if result.status is Status.UNBOUNDED:
+        return task.sign * float("inf"), None, True
+    if result.status is Status.OPTIMAL and result.x is not None:
+        return float(result.x[task.column]), result.x, True
+    for name in ("highs", "glpk"):
+        result = backend(name).solve(single, time_limit=LAST_SECONDS)
+        if result.status is Status.OPTIMAL and result.x is not None and _inside(program, result.x):
+            log.debug("column %d: feasible, but not certified to be optimal", task.column)
+            return float(result.x[task.column]), result.x, False
     raise SolverError(
-        f"an end of the range of column {task.column} could not be certified ({status.value})",
-        why="no solver gave an answer that matches its own dual bound",
-        hint="widen or round bounds that nearly contradict each other (strainopt inspect)",
+        f"an end of the range of column {task.column} could not be found ({result.status.value})",
+        why="no solver gave a feasible optimum",
+        hint="widen or round bounds that nearly contradict each other (strainopt inspect), or lower the fraction",
     )
 
 
