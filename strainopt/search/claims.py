@@ -48,9 +48,9 @@ class MilpSettings:
     """
 
     formulation: Formulation = Formulation.STRONG_DUALITY
-    widening: float = 4.0
+    widening: float = 16.0
     samples: int = 300
-    most_widenings: int = 12
+    most_widenings: int = 6
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ class _Run:
     def widen(self) -> None:
         self.widenings += 1
         self.refused.clear()
-        self.observed = self.observed.widened(4.0)
+        self.observed = self.observed.widened(8.0)
 
     def solve_once(self) -> MixedResult:
         self.level = single_level(

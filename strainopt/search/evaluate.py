@@ -42,6 +42,7 @@ class Evaluator:
         self.problem = problem
         self.lps = 0
         self._known: dict[bytes, Evaluation] = {}
+        self._state: FloatArray | None = None
         m = problem.matrix.shape[0]
         program = LinearProgram(
             problem.growth, problem.matrix, np.zeros(m), np.zeros(m), problem.lower.copy(), problem.upper.copy()
@@ -79,6 +80,13 @@ class Evaluator:
             self._known[key] = self._evaluate(closed)
         return self._known[key]
 
+    def state(self, deleted: frozenset[int]) -> FloatArray:
+        """A flux vector behind the value of a viable set: the state that its value is read from, shape (n,)."""
+        self._evaluate(self.problem.closed_columns(deleted))
+        if self._state is None:
+            raise SolverError("no state of a set that is not viable")
+        return self._state
+
     def close(self) -> None:
         """Free the solvers' memory; safe to call twice."""
         self._face.close()
@@ -106,11 +114,13 @@ class Evaluator:
             return Evaluation(growth, -np.inf, viable=False)
         if answer.status is not Status.OPTIMAL:
             raise SolverError("no certified optimum for a deletion set", why=f"the solver said {answer.status.value}")
+        self._state = answer.x
         if self._least is not None:
             strong = problem.method is Method.STRONG
             threshold = min(problem.min_growth, growth) if strong else problem.alpha * growth
             self.lps += 1
             value = -self._least.maximise(-problem.product, closed, (threshold,))
+            self._state = self._least.session.values()
         elif self._spread is not None:
             value = self._parsimonious(closed, growth)
         else:
@@ -123,7 +133,10 @@ class Evaluator:
         parts, sign = self._parts, 1.0 if self.problem.ties is Ties.OPTIMISTIC else -1.0
         self.lps += 2
         spent = self._spread.maximise(-parts.total, columns, (growth,))
-        return sign * self._spread.maximise(sign * parts.product, columns, (growth, spent))
+        value = sign * self._spread.maximise(sign * parts.product, columns, (growth, spent))
+        both = self._spread.session.values()
+        self._state = both[: len(self.problem.lower)] - both[len(self.problem.lower) :]
+        return value
 
 
 class _Thresholded:

@@ -1,0 +1,174 @@
+"""Engine `benders`: budgets 1, 2, 3, ... in turn, clauses carried over, so every stop leaves "proven up to k"."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import asdict
+
+from strainopt.bilevel.problem import BilevelProblem
+from strainopt.search.benders.clauses import Knowledge, mask_of
+from strainopt.search.benders.oracle import Oracle, SearchStopped
+from strainopt.search.benders.rules import rule_for
+from strainopt.search.benders.tree import Tree
+from strainopt.search.outcome import Found, Limits, Outcome, SearchProgress, SearchStatus
+from strainopt.search.ranking import counts, ranked
+from strainopt.tolerances import IMPROVEMENT, ZERO_PRODUCT
+
+__all__ = ["solve_benders"]
+
+SCATTERED = 200
+"""Witnesses before the search starts: they spread over interchangeable routes like a covering array."""
+
+
+def solve_benders(
+    problem: BilevelProblem,
+    *,
+    limits: Limits,
+    designs: int = 1,
+    start: tuple[frozenset[int], ...] = (),
+    floor: float | None = None,
+) -> Outcome:
+    """Find and prove the best designs.
+
+    Parameters
+    ----------
+    problem : BilevelProblem
+        The question as arrays.
+    limits : Limits
+        Time, seed, and who is told; one thread.
+    designs : int
+        How many; none contains another.
+    start : tuple of frozenset
+        Sets to evaluate first.
+    floor : float, optional
+        Only designs that beat this value by the improvement step are looked for.
+
+    Returns
+    -------
+    Outcome
+        OPTIMAL: no design beats the last one reported by more than the improvement step. INFEASIBLE: no viable set
+        within the budget makes product, or none that beats `floor`, where that was given.
+
+    Raises
+    ------
+    SolverError
+        A verdict that prunes could not be certified by any solver.
+    """
+    return _Run(problem, limits, designs, start, floor).go()
+
+
+class _Run:
+    def __init__(
+        self,
+        problem: BilevelProblem,
+        limits: Limits,
+        designs: int,
+        start: tuple[frozenset[int], ...],
+        floor: float | None,
+    ) -> None:
+        self.problem = problem
+        self.limits = limits
+        self.designs = designs
+        self.start = start
+        self.floor = ZERO_PRODUCT * problem.product_scale if floor is None else floor
+        self.step = IMPROVEMENT * problem.product_scale
+        self.found: list[Found] = []
+        self.started = time.monotonic()
+        self.told = self.started
+        self.proven_up_to = -1
+        self.knowledge = Knowledge(problem.n_candidates)
+        self.oracle = Oracle(problem, rule_for(problem), self.knowledge, limits=limits, accept=self.accept)
+        self.tree = Tree(self.knowledge, self.oracle, list(problem.costs))
+        for forbidden in problem.excluded_sets:
+            self.knowledge.add_lethal(mask_of(forbidden))
+        self.floored = floor is not None
+
+    def go(self) -> Outcome:
+        """Run to the end or to a limit."""
+        try:
+            self.raise_bound()
+            self.evaluate_start()
+            if self.oracle.reachable(0) >= self.oracle.viable_growth:
+                self.oracle.scatter(SCATTERED)
+            everything = (1 << self.problem.n_candidates) - 1
+            for budget in self.budgets():
+                self.tell("proving", force=True)
+                self.tree.explore(0, everything, budget)
+                self.proven_up_to = int(budget)
+        except SearchStopped as stopped:
+            status = SearchStatus.INTERRUPTED if stopped.interrupted else SearchStatus.TIME_LIMIT
+            reason = "interrupted" if stopped.interrupted else "time limit"
+            return self.outcome(status, self.problem.product_scale, reason)
+        finally:
+            self.oracle.programs.close()
+            self.oracle.evaluator.close()
+        if not self.found:
+            reason = "no design beats the floor" if self.floored else "no viable set makes product"
+            return self.outcome(SearchStatus.INFEASIBLE, self.oracle.programs.bound, reason)
+        return self.outcome(SearchStatus.OPTIMAL, self.oracle.programs.bound, "search complete")
+
+    def budgets(self) -> list[float]:
+        """0, 1, 2, ... and the full budget."""
+        whole = math.floor(self.problem.max_cost)
+        budgets = [float(budget) for budget in range(whole + 1)]
+        return budgets if whole == self.problem.max_cost else [*budgets, float(self.problem.max_cost)]
+
+    def evaluate_start(self) -> None:
+        """Take the best of the sets given."""
+        for deleted in (frozenset[int](), *self.start):
+            if self.knowledge.condemned(mask_of(deleted)):
+                continue
+            seen = self.oracle.evaluator.evaluate(deleted)
+            found = Found(deleted, seen.value, seen.growth)
+            if seen.viable and counts(self.problem, found) and seen.value > self.oracle.programs.bound:
+                self.accept(found)
+
+    def accept(self, found: Found) -> None:
+        """Keep a design and raise the bound."""
+        self.found.append(found)
+        if self.limits.on_found:
+            self.limits.on_found(found)
+        if self.designs > 1:
+            self.knowledge.add_lethal(mask_of(found.deleted))
+        self.raise_bound()
+        self.tell("proving", force=True)
+
+    def raise_bound(self) -> None:
+        """Set the value that a further design has to beat: that of the last place taken, or the floor."""
+        best = ranked(self.problem, self.found, designs=self.designs)
+        bound = self.floor
+        if len(best) == self.designs:
+            bound = max(bound, best[-1].value + self.step)
+        self.oracle.set_bound(bound)
+
+    def tell(self, phase: str, *, force: bool = False) -> None:
+        """Report progress, at most once a second unless something happened."""
+        now = time.monotonic()
+        if self.limits.observer is None or (not force and now - self.told < 1.0):
+            return
+        self.told = now
+        best = max((one.value for one in self.found), default=-math.inf)
+        self.limits.observer(
+            SearchProgress(
+                phase,
+                best,
+                self.problem.product_scale,
+                self.tree.nodes,
+                self.oracle.lps,
+                now - self.started,
+                max(self.proven_up_to, 0),
+            )
+        )
+
+    def outcome(self, status: SearchStatus, bound: float, reason: str) -> Outcome:
+        """The answer with its statistics."""
+        best = ranked(self.problem, self.found, designs=self.designs)
+        statistics: dict[str, object] = {
+            **asdict(self.oracle.counts),
+            "clauses": len(self.knowledge.supports),
+            "lethal_sets": len(self.knowledge.lethal),
+            "dropped_witnesses": self.oracle.programs.dropped,
+            "proven_up_to": self.proven_up_to,
+        }
+        return Outcome(status, tuple(best), bound, reason, self.tree.nodes, self.oracle.lps, statistics)
