@@ -23,6 +23,7 @@ from strainopt import tolerances
 from strainopt.lp import certify
 from strainopt.lp.backend import Availability
 from strainopt.lp.current import CurrentProgram
+from strainopt.lp.probe import fault
 from strainopt.lp.program import FloatArray, IntArray, LinearProgram, MixedProgram
 from strainopt.lp.result import LpResult, MixedOptions, MixedResult, Status
 
@@ -39,18 +40,10 @@ class GlpkBackend:
 
     def availability(self) -> Availability:
         """Solve a tiny program and report."""
-        tiny = LinearProgram(
-            objective=np.ones(1),
-            matrix=sparse.csc_array(np.ones((1, 1))),
-            row_lower=np.zeros(1),
-            row_upper=np.ones(1),
-            lower=np.zeros(1),
-            upper=np.full(1, np.inf),
-        )
-        result = self.solve(tiny)
+        reason = fault(self)
         version = str(glpk.glp_version())
-        if result.status is not Status.OPTIMAL or abs(result.objective - 1.0) > tolerances.DUALITY_GAP:
-            return Availability(False, version, f"a program of one column ended with {result.status.value}")
+        if reason:
+            return Availability(False, version, reason)
         return Availability(True, version)
 
     def open(self, program: LinearProgram) -> GlpkSession:
@@ -70,6 +63,10 @@ class GlpkBackend:
         from strainopt.lp.glpk_mixed import solve_mixed
 
         return solve_mixed(program, options)
+
+
+PIVOTS_PER_LINE = 20
+"""Simplex steps per row and column before a solve counts as failed; honest ones take about one."""
 
 
 class GlpkSession:
@@ -93,6 +90,9 @@ class GlpkSession:
         self._controls.presolve = glpk.GLP_OFF
         self._controls.tol_bnd = tolerances.PRIMAL_FEASIBILITY
         self._controls.tol_dj = tolerances.DUAL_FEASIBILITY
+        # The primal simplex was seen to turn in circles for ever at these tolerances; a limit on pivots, unlike one on
+        # time, stops it at the same place each time, and `_solve` then starts from another basis.
+        self._controls.it_lim = PIVOTS_PER_LINE * sum(program.shape) + 10_000
         self._status = Status.FAILED
         everything = np.flatnonzero(program.objective)
         self.set_objective_entries(everything, program.objective[everything])

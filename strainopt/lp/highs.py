@@ -12,7 +12,6 @@ from typing import Any
 
 import highspy
 import numpy as np
-from scipy import sparse
 
 from strainopt import tolerances
 from strainopt.errors import SolverError
@@ -20,6 +19,7 @@ from strainopt.lp import certify
 from strainopt.lp.backend import Availability
 from strainopt.lp.current import CurrentProgram
 from strainopt.lp.elastic import ray_by_elasticity
+from strainopt.lp.probe import fault
 from strainopt.lp.program import FloatArray, IntArray, LinearProgram, MixedProgram
 from strainopt.lp.result import LpResult, MixedOptions, MixedResult, Status
 
@@ -44,18 +44,10 @@ class HighsBackend:
 
     def availability(self) -> Availability:
         """Solve a tiny program and report."""
-        tiny = LinearProgram(
-            objective=np.ones(1),
-            matrix=sparse.csc_array(np.ones((1, 1))),
-            row_lower=np.zeros(1),
-            row_upper=np.ones(1),
-            lower=np.zeros(1),
-            upper=np.full(1, np.inf),
-        )
-        result = self.solve(tiny)
+        reason = fault(self)
         version = str(new_highs(threads=1).version())
-        if result.status is not Status.OPTIMAL or abs(result.objective - 1.0) > tolerances.DUALITY_GAP:
-            return Availability(False, version, f"a program of one column ended with {result.status.value}")
+        if reason:
+            return Availability(False, version, reason)
         return Availability(True, version)
 
     def open(self, program: LinearProgram) -> HighsSession:

@@ -17,6 +17,7 @@ from strainopt.lp import certify
 from strainopt.lp.backend import Availability
 from strainopt.lp.current import CurrentProgram
 from strainopt.lp.elastic import ray_by_elasticity, rises_forever
+from strainopt.lp.probe import fault
 from strainopt.lp.program import FloatArray, IntArray, LinearProgram, MixedProgram
 from strainopt.lp.result import LpResult, MixedOptions, MixedResult, Status
 from strainopt.lp.watch import MixedEnd, Watcher, assemble
@@ -41,18 +42,10 @@ class ScipBackend:
 
     def availability(self) -> Availability:
         """Solve a tiny program and report."""
-        tiny = LinearProgram(
-            objective=np.ones(1),
-            matrix=sparse.csc_array(np.ones((1, 1))),
-            row_lower=np.zeros(1),
-            row_upper=np.ones(1),
-            lower=np.zeros(1),
-            upper=np.full(1, np.inf),
-        )
-        result = self.solve(tiny)
+        reason = fault(self)
         version = str(pyscipopt.Model().version())
-        if result.status is not Status.OPTIMAL or abs(result.objective - 1.0) > tolerances.DUALITY_GAP:
-            return Availability(False, version, f"a program of one column ended with {result.status.value}")
+        if reason:
+            return Availability(False, version, reason)
         return Availability(True, version, takes_indicators=True)
 
     def open(self, program: LinearProgram) -> ScipSession:

@@ -16,13 +16,13 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from strainopt import tolerances
 from strainopt.errors import SolverError, SolverMissingError
 from strainopt.lp.backend import Availability
 from strainopt.lp.current import CurrentProgram
 from strainopt.lp.elastic import ray_by_elasticity
+from strainopt.lp.probe import fault
 from strainopt.lp.program import FloatArray, IntArray, LinearProgram, MixedProgram
 from strainopt.lp.result import LpResult, MixedOptions, MixedResult, Status
 from strainopt.lp.watch import MixedEnd, Watcher, assemble
@@ -70,21 +70,13 @@ class OptlangBackend:
 
     def availability(self) -> Availability:
         """Solve a tiny program and report; this is where a missing licence shows."""
-        tiny = LinearProgram(
-            objective=np.ones(1),
-            matrix=sparse.csc_array(np.ones((1, 1))),
-            row_lower=np.zeros(1),
-            row_upper=np.ones(1),
-            lower=np.zeros(1),
-            upper=np.full(1, np.inf),
-        )
         mixed = self._native is not None
         try:
-            result = self.solve(tiny)
+            reason = fault(self)
         except self._errors as error:
             return Availability(False, reason=str(error), hint=f"check the licence of {self.name}")
-        if result.status is not Status.OPTIMAL or abs(result.objective - 1.0) > tolerances.DUALITY_GAP:
-            return Availability(False, reason=f"a program of one column ended with {result.status.value}")
+        if reason:
+            return Availability(False, reason=reason)
         version = str(getattr(importlib.import_module("optlang"), "__version__", ""))
         return Availability(True, f"optlang {version}", "", "", mixed, mixed, mixed)
 
