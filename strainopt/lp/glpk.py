@@ -69,6 +69,10 @@ PIVOTS_PER_LINE = 20
 """Simplex steps per row and column before a solve counts as failed; honest ones take about one."""
 
 
+PIVOTS_PER_LINE = 20
+"""Simplex steps per row and column before a solve counts as failed; honest ones take about one."""
+
+
 class GlpkSession:
     """A GLPK problem that keeps its basis; see `strainopt.lp.backend.LpSession`.
 
@@ -90,6 +94,9 @@ class GlpkSession:
         self._controls.presolve = glpk.GLP_OFF
         self._controls.tol_bnd = tolerances.PRIMAL_FEASIBILITY
         self._controls.tol_dj = tolerances.DUAL_FEASIBILITY
+        # The primal simplex was seen to turn in circles for ever at these tolerances; a limit on pivots, unlike one on
+        # time, stops it at the same place each time, and `_solve` then starts from another basis.
+        self._controls.it_lim = PIVOTS_PER_LINE * sum(program.shape) + 10_000
         # The primal simplex was seen to turn in circles for ever at these tolerances; a limit on pivots, unlike one on
         # time, stops it at the same place each time, and `_solve` then starts from another basis.
         self._controls.it_lim = PIVOTS_PER_LINE * sum(program.shape) + 10_000
