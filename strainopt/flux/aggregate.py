@@ -9,6 +9,7 @@ original by arithmetic, so they cost no linear program.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 from scipy import sparse
@@ -260,4 +261,6 @@ class _Merger:
 def _cancelled(value: float, part: float) -> float:
     """`value - part`, exactly zero where only round-off is left."""
     left = value - part
+    if not isfinite(left):
+        return left
     return 0.0 if abs(left) <= AGGREGATE_ZERO * max(abs(value), abs(part)) else left

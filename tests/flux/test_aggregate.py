@@ -9,6 +9,7 @@ from scipy.optimize import linprog
 
 from strainopt.flux.aggregate import aggregate
 from strainopt.flux.fba import fba_program
+from strainopt.flux.near import at_least
 from tests.flux.conftest import build, networks
 
 
@@ -64,3 +65,14 @@ def test_contradicting_bounds_stay_for_the_solver_to_find():
     network = build([[1, -1]], [5, 0], [10, 1], [1, 0])
     small = aggregate(fba_program(network)).program
     assert solve(small, np.zeros(small.shape[1])).status == 2
+
+
+@pytest.mark.parametrize("floored", [0, 1, 2])
+def test_a_floor_on_a_merged_column_stays_a_floor(floored):
+    # A pathway of three reactions with fluxes v, 2v, 2v and at least 4 through one of them; the other side is open.
+    objective = np.eye(3)[floored]
+    network = build([[2, -1, 0], [0, 1, -1]], [0, 0, 0], [100, 100, 10], objective)
+    small = aggregate(at_least(fba_program(network), 4.0)).program
+    assert small.shape == (1, 1)
+    assert small.row_lower[0] == pytest.approx(4.0)
+    assert small.row_upper[0] == np.inf
