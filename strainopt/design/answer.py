@@ -74,19 +74,27 @@ def verify_claims(
         if looked and time.monotonic() > deadline:
             return Verified(ranked(found.values(), scale), tuple(refused), len(claims) - looked)
         looked += 1
-        names = smallest_part(problem, claim.interventions, theoretical_max=theoretical_max, solver=checks.solver)
-        if names in found or (not names and found):
-            continue
-        design = verify_design(problem, names, theoretical_max=theoretical_max, checks=checks, claimed=claim.objective)
+        design = _checked(problem, claim.interventions, claim.objective, theoretical_max, checks)
         if not design.verified:
             refused.append(replace(design, objective=claim.objective))
             continue
+        names = smallest_part(problem, claim.interventions, theoretical_max=theoretical_max, solver=checks.solver)
+        if names in found or (not names and found):
+            continue
+        if names != design.interventions:
+            design = _checked(problem, names, claim.objective, theoretical_max, checks)
         best = max((other.objective for other in found.values()), default=design.objective)
         if design.objective < best - within * abs(best) - SAME_OBJECTIVE * scale:
             break
         others, count = candidates.equivalents(names, max_cost=problem.max_knockouts)
         found[names] = replace(design, equivalents=others, n_equivalents=count)
     return Verified(ranked(found.values(), scale), tuple(refused), 0)
+
+
+def _checked(
+    problem: DesignProblem, names: tuple[str, ...], claimed: float, theoretical_max: float, checks: Checks
+) -> Design:
+    return verify_design(problem, names, theoretical_max=theoretical_max, checks=checks, claimed=claimed)
 
 
 def ranked(designs: Iterable[Design], scale: float) -> tuple[Design, ...]:

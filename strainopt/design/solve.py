@@ -74,7 +74,7 @@ def solve(
         )
     picked = EngineChoice() if choice is None else choice
     if picked.engine is Engine.AUTO:
-        picked = replace(picked, engine=choose_engine(problem))
+        picked = replace(picked, engine=choose_engine(problem, solver=picked.solver))
     allowed = Limits() if limits is None else limits
     verifiers = Checks.standard() if checks is None else checks
     _tell(allowed, "preflight", started)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from strainopt.bilevel.problem import Method, Ties
 from strainopt.design.engines import EngineChoice
 from strainopt.design.problem import Coupling, Engine, Level, Measure
@@ -92,7 +93,7 @@ def test_a_dear_reaction_is_replaced_by_its_cheap_equivalent_and_cost_is_the_bud
 
 
 def test_pessimistic_falls_with_alpha(small, ask):
-    # two_routes, {full}: growth >= 12 alpha. At alpha = 1 p = 3. With r = 10 - q through redox, growth 1.2 q + r >= 12 alpha
+    # two_routes, {full}: growth >= 12 alpha. At alpha = 1 p = 3. With r = 10 - q through redox, growth is 1.2 q + r
     # and p = 0.3 q: alpha = 11/12 asks 0.2 q >= 1, q = 5, p = 1.5.
     answer = solve(ask(small(TWO), method=Method.PESSIMISTIC, alpha=11 / 12, k=1), choice=REFEREE)
     assert answer.designs[0].interventions == ("full",)
@@ -112,8 +113,8 @@ def test_yield(small, ask, method, k, value):
 
 
 def test_yield_and_rate_may_disagree_on_the_same_design(small, ask):
-    # maintenance, {resp}, strong with growth at least 1. Rate: least p = 4.5. Yield: s = g + f with f = p = (g + 8) / 2,
-    # so p / s = (g + 8) / (3 g + 8) falls with g, from 9 / 11 at 1 to 12 / 20 at 4: the least yield is at the growth optimum.
+    # maintenance, {resp}, strong with growth at least 1. Rate: least p = 4.5. Yield: s = g + f, f = p = (g + 8) / 2,
+    # so p / s = (g + 8) / (3 g + 8) falls with g, from 9 / 11 at 1 to 12 / 20 at 4, the growth optimum.
     asked = ask(small("maintenance"), method=Method.STRONG, k=1, measure=Measure.YIELD, substrate="EX_s_e")
     answer = solve(asked, choice=REFEREE)
     assert answer.objective == pytest.approx(0.6, rel=1e-6)

@@ -9,14 +9,15 @@ import numpy as np
 import pytest
 
 from strainopt.bilevel.problem import Method, Ties
+from strainopt.design.evaluate import evaluate
 from strainopt.design.problem import Certify, Coupling, Level
 from strainopt.design.verify import Checks, evaluate_design, smallest_part, verify_design
 from strainopt.errors import UsageError
 from strainopt.io.models import read_model
 from strainopt.lp.registry import backend
 
-# Klamt group, StrainDesign notebooks (klamt-lab/straindesign @85b35b9, docs/source/examples JN_06): e_coli_core, ethanol;
-# growth, least and most product.
+# Klamt group, StrainDesign notebooks (klamt-lab/straindesign @85b35b9, docs/source/examples JN_06): e_coli_core,
+# ethanol; growth, least and most product.
 CLASSES = [
     ("PPS THD2 TKT2 MDH", 0.6652, 0.0, 4.7505, Coupling.PGCP),
     ("ACALDt PTAr PPS PYRt2 MDH", 0.6612, 4.9352, 4.9352, Coupling.WGCP),
@@ -43,8 +44,8 @@ def test_published_coupling_classes(external_model, names, growth, least, most, 
     assert design.verified
 
 
-# COBRA Toolbox, OptKnock tutorial (COBRA.tutorials @0570296, design/optKnock): iJO1366 without oxygen limit as set there,
-# glucose fixed at 10; growth, least and most product, each confirmed by others with cobra and GLPK.
+# COBRA Toolbox, OptKnock tutorial (COBRA.tutorials @0570296, design/optKnock): iJO1366 without oxygen uptake,
+# glucose fixed at 10, transporters as set there; growth, least and most product.
 TUTORIAL = [
     ("EX_succ_e", "PFL RPI", 0.1173, 0.0389, 2.3131),
     ("EX_succ_e", "PFL TKT2", 0.1831, 0.0607, 1.4148),
@@ -298,3 +299,13 @@ def test_exchange_written_inwards_counts_as_uptake(small):
     assert (design.yield_min, design.yield_max) == pytest.approx((1.0, 1.0))
     assert design.coupling is Coupling.SUCP
     assert np.isfinite(design.residual)
+
+
+def test_evaluation_stands_beside_the_wild_type(small, ask):
+    # models/README.md: maintenance, wild type growth 6.4 without p; {resp} 4 with p = 6.
+    answer = evaluate(ask(small("maintenance"), k=0), ["resp"])
+    assert (answer.wild_type.growth, answer.wild_type.product_max) == pytest.approx((6.4, 0.0), abs=1e-6)
+    assert (answer.status, answer.objective, answer.gap) == ("optimal", pytest.approx(6.0), 0.0)
+    dead = evaluate(ask(small("maintenance"), k=0), ["ATPM"])
+    assert (dead.status, dead.proven) == ("error", False)
+    assert "no steady state" in dead.stop_reason
