@@ -34,6 +34,8 @@ __all__ = ["GlpkBackend", "GlpkSession"]
 # The C functions without swiglpk's Python wrappers, which take as long again, for the calls made per column.
 _c: Any = glpk._swiglpk
 _LONGEST_MS = 2**31 - 1
+_PIVOTS_PER_LINE = 20
+"""Simplex steps per row and column before a solve counts as failed; honest ones take about one."""
 _PROVEN = {glpk.GLP_OPT: Status.OPTIMAL, glpk.GLP_NOFEAS: Status.INFEASIBLE, glpk.GLP_UNBND: Status.UNBOUNDED}
 
 
@@ -69,10 +71,6 @@ class GlpkBackend:
         return solve_mixed(program, options)
 
 
-PIVOTS_PER_LINE = 20
-"""Simplex steps per row and column before a solve counts as failed; honest ones take about one."""
-
-
 class GlpkSession:
     """A GLPK problem that keeps its basis; see `strainopt.lp.backend.LpSession`.
 
@@ -96,7 +94,7 @@ class GlpkSession:
         self._controls.tol_dj = tolerances.DUAL_FEASIBILITY
         # The primal simplex was seen to turn in circles for ever at these tolerances; a limit on pivots, unlike one on
         # time, stops it at the same place each time, and `_solve` then starts from another basis.
-        self._controls.it_lim = PIVOTS_PER_LINE * sum(program.shape) + 10_000
+        self._controls.it_lim = _PIVOTS_PER_LINE * sum(program.shape) + 10_000
         self._status = Status.FAILED
         everything = np.flatnonzero(program.objective)
         self.set_objective_entries(everything, program.objective[everything])
@@ -129,7 +127,7 @@ class GlpkSession:
     def solve(self, *, fresh: bool = False, primal: bool = False, time_limit: float = math.inf) -> Status:
         """Solve from the last basis; `fresh` forgets it (and takes the dual simplex unless `primal`).
 
-        An answer that proves nothing is followed once by a primal simplex from an advanced basis; after that FAILED.
+        An answer that proves nothing is followed once by the other simplex from an advanced basis; after that FAILED.
         """
         self._status = self._solve(fresh, primal, time_limit)
         return self._status
@@ -144,7 +142,7 @@ class GlpkSession:
         status = self._run(method, end)
         if status is Status.FAILED:
             glpk.glp_adv_basis(self.problem, 0)
-            status = self._run(glpk.GLP_PRIMAL, end)
+            status = self._run(glpk.GLP_PRIMAL if method == glpk.GLP_DUALP else glpk.GLP_DUALP, end)
         return status
 
     def _run(self, method: int, end: float) -> Status:
