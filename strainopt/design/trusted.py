@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
+import time
 
 from strainopt.lp.backend import Availability, Backend, LpSession
 from strainopt.lp.program import LinearProgram, MixedProgram
@@ -47,13 +48,15 @@ class TrustedBackend:
 
     def solve(self, program: LinearProgram, *, time_limit: float = math.inf) -> LpResult:
         """Solve once; FAILED if neither solver gives a certificate."""
+        end = time.monotonic() + time_limit
         result = LpResult(Status.FAILED, math.nan)
         for turn, most in enumerate(SLICES):
             pair = (self._solver, self._other) if turn % 2 == 0 else (self._other, self._solver)
-            result = _certified(program, *pair, time_limit=min(most, time_limit))
-            if result.status is not Status.TIME_LIMIT or most >= time_limit:
+            left = end - time.monotonic()
+            result = _certified(program, *pair, time_limit=max(min(most, left), 0.0))
+            if result.status.proven or most >= left:
                 return result
-            log.info("%s did not finish within %g s, asking %s", pair[0].name, most, pair[1].name)
+            log.info("%s gave no certified answer (%s), asking %s", pair[0].name, result.status.value, pair[1].name)
         return result
 
     def solve_mixed(self, program: MixedProgram, options: MixedOptions) -> MixedResult:
