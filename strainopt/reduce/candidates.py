@@ -59,7 +59,6 @@ def candidate_funnel(
     min_growth : float
         Growth that a design keeps, 1/h.
     level : Level
-        Reactions or genes.
     filters : collection of Filter, optional
         If not given: `DEFAULT_FILTERS` without a list of candidates, `LOSSLESS_FILTERS` with one, since what the
         user names is wanted unless no best design can have it. An empty collection means none.
@@ -84,21 +83,19 @@ def candidate_funnel(
     if filters is None:
         filters = DEFAULT_FILTERS if include is None else LOSSLESS_FILTERS
     engine = backend("glpk") if solver is None else solver
-    floor = min_growth if growth_floor is None else growth_floor
     if reduced is None:
+        floor = min_growth if growth_floor is None else growth_floor
         reduced = reduce_network(network, biomass=biomass, growth_floor=floor, protected=[target], solver=engine)
-    effects = _Effects(network, reduced, level, min_growth, engine)
     work = _Narrowing(list(network.reaction_ids if level is Level.REACTION else network.gene_ids))
     if named is not None:
         work.drop("include", lambda name: name not in named)
     if barred:
         work.drop("exclude", lambda name: name in barred)
+    effects = _Effects(network, reduced, level, min_growth, engine)
     for step, reactions in (("target", [target]), ("biomass", [biomass]), ("forced", _forced(network))):
-        stopped = effects.stops(reactions)
-        work.drop(step, stopped)
-    for chosen in Filter:
-        if chosen in filters:
-            work.drop(chosen.value, effects.test(chosen, work.left))
+        work.drop(step, effects.stops(reactions))
+    for chosen in (one for one in Filter if one in filters):
+        work.drop(chosen.value, effects.test(chosen, work.left))
     return Funnel(tuple(work.left), tuple(work.steps))
 
 

@@ -62,3 +62,10 @@ def test_ijo1366_anaerobic_has_at_most_1100_columns():
     for sign in (1.0, -1.0):
         expected = before.most(sign * before.product, least_growth=FLOOR)[0]
         assert after.most(sign * after.product, least_growth=FLOOR)[0] == near(expected)
+
+
+def test_ijo1366_aerobic_ends():
+    # GLPK's primal simplex turned in circles on one of these programs until its pivots were limited.
+    network = scenario("iJO1366", aerobic=True)
+    reduced = reduce_network(network, biomass=int(np.argmax(network.objective)), growth_floor=FLOOR)
+    assert reduced.shape[1] < network.shape[1] / 2
