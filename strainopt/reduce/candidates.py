@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -46,9 +46,8 @@ def candidate_funnel(
 ) -> Funnel:
     """Choose what may be deleted.
 
-    Steps in order: `all`; `include` (what the list does not name leaves); `exclude`; `target`, `biomass`, `forced`
-    (deleting these, or what carries flux only together with them, stops the product, growth, or a flux that the
-    scenario demands; a gene leaves if its deletion alone does so); then the filters in the order of `Filter`.
+    Steps: `all`; `include` (the rest leaves); `exclude`; `target`, `biomass`, `forced` (what alone stops one of these
+    reactions, itself or through full coupling); then the filters in the order of `Filter`.
 
     Parameters
     ----------
@@ -59,6 +58,7 @@ def candidate_funnel(
     min_growth : float
         Growth that a design keeps, 1/h.
     level : Level
+        Reactions or genes.
     filters : collection of Filter, optional
         If not given: `DEFAULT_FILTERS` without a list of candidates, `LOSSLESS_FILTERS` with one, since what the
         user names is wanted unless no best design can have it. An empty collection means none.
@@ -87,15 +87,9 @@ def candidate_funnel(
         floor = min_growth if growth_floor is None else growth_floor
         reduced = reduce_network(network, biomass=biomass, growth_floor=floor, protected=[target], solver=engine)
     work = _Narrowing(list(network.reaction_ids if level is Level.REACTION else network.gene_ids))
-    if named is not None:
-        work.drop("include", lambda name: name not in named)
-    if barred:
-        work.drop("exclude", lambda name: name in barred)
+    work.keep_chosen(named, barred)
     effects = _Effects(network, reduced, level, min_growth, engine)
-    for step, reactions in (("target", [target]), ("biomass", [biomass]), ("forced", _forced(network))):
-        work.drop(step, effects.stops(reactions))
-    for chosen in (one for one in Filter if one in filters):
-        work.drop(chosen.value, effects.test(chosen, work.left))
+    _filter(work, effects, keep={"target": [target], "biomass": [biomass], "forced": _forced(network)}, filters=filters)
     return Funnel(tuple(work.left), tuple(work.steps))
 
 
@@ -128,6 +122,16 @@ def chosen_ids(network: Network, patterns: Iterable[str], *, level: Level, where
     return frozenset(found)
 
 
+def _filter(
+    work: _Narrowing, effects: _Effects, *, keep: Mapping[str, Sequence[int]], filters: Collection[Filter]
+) -> None:
+    """Take out what stops the reactions to keep, then what the filters name."""
+    for step, reactions in keep.items():
+        work.drop(step, effects.stops(reactions))
+    for chosen in (one for one in Filter if one in filters):
+        work.drop(chosen.value, effects.test(chosen, work.left))
+
+
 def _forced(network: Network) -> list[int]:
     return [int(reaction) for reaction in np.flatnonzero((network.lower > 0) | (network.upper < 0))]
 
@@ -138,6 +142,13 @@ class _Narrowing:
     def __init__(self, names: list[str]) -> None:
         self.left = names
         self.steps = [FunnelStep("all", 0, len(names))]
+
+    def keep_chosen(self, named: frozenset[str] | None, barred: frozenset[str]) -> None:
+        """The user's own lists; a list not given makes no step."""
+        if named is not None:
+            self.drop("include", lambda name: name not in named)
+        if barred:
+            self.drop("exclude", lambda name: name in barred)
 
     def drop(self, step: str, leaves: Callable[[str], bool]) -> None:
         """Take out the ids for which `leaves` is true."""
