@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 __all__ = ["Knowledge", "bits", "mask_of", "subsets"]
@@ -35,30 +36,60 @@ class Knowledge:
     """Clauses and lethal sets, indexed for the tree.
 
     A clause (condition, support) says: a design that contains the condition and beats the bound deletes something in
-    the support. A lethal set says: no design that beats the bound contains it.
+    the support. A lethal set says: no design that beats the bound contains it. Both hold at the bound they were
+    learned at (their level) and at every higher one; `select` puts those that hold at a bound into the index.
     """
 
     def __init__(self, n_candidates: int) -> None:
-        self.supports: list[int] = []
-        self.conditions: list[int] = []
-        self._by_condition: dict[int, int] = {}
-        self._hit_by = [0] * n_candidates
-        self.lethal: list[int] = []
-        self._lethal_with: list[list[int]] = [[] for _ in range(n_candidates)]
-        self.dead = 0
+        self.n_candidates = n_candidates
+        self._clauses: list[tuple[float, int, int]] = []
+        self._lethal: list[tuple[float, int]] = []
+        self.select(math.inf)
 
-    def add_clause(self, condition: int, support: int) -> None:
-        """Learn a clause."""
+    def select(self, bound: float) -> None:
+        """Index what holds at a bound."""
+        self.supports: list[int] = []
+        self._by_condition: dict[int, int] = {}
+        self._hit_by = [0] * self.n_candidates
+        self._lethal_with: list[list[int]] = [[] for _ in range(self.n_candidates)]
+        self.lethal: set[int] = set()
+        self.dead = 0
+        self.unconditional = 0
+        for level, condition, support in self._clauses:
+            if level <= bound:
+                self._index_clause(condition, support)
+        for level, part in self._lethal:
+            if level <= bound:
+                self._index_lethal(part)
+
+    @property
+    def learned(self) -> tuple[int, int]:
+        """How many clauses and lethal sets were learned at any bound."""
+        return len(self._clauses), len(self._lethal)
+
+    def add_clause(self, condition: int, support: int, *, level: float) -> None:
+        """Learn a clause that holds from this bound on."""
+        self._clauses.append((level, condition, support))
+        self._index_clause(condition, support)
+
+    def add_lethal(self, part: int, *, level: float) -> None:
+        """Learn that no design contains this part; single candidates are dead from then on."""
+        if part not in self.lethal:
+            self._lethal.append((level, part))
+            self._index_lethal(part)
+
+    def _index_clause(self, condition: int, support: int) -> None:
         here = 1 << len(self.supports)
         self.supports.append(support)
-        self.conditions.append(condition)
+        self.unconditional += condition == 0
         self._by_condition[condition] = self._by_condition.get(condition, 0) | here
         for candidate in bits(support):
             self._hit_by[candidate] |= here
 
-    def add_lethal(self, part: int) -> None:
-        """Learn that no design contains this part; single candidates are dead from then on."""
-        self.lethal.append(part)
+    def _index_lethal(self, part: int) -> None:
+        if part in self.lethal:
+            return
+        self.lethal.add(part)
         if part.bit_count() == 1:
             self.dead |= part
         for candidate in bits(part):

@@ -1,4 +1,11 @@
-"""Engine `benders`: budgets 1, 2, 3, ... in turn, clauses carried over, so every stop leaves "proven up to k"."""
+"""Engine `benders`: budgets 1, 2, 3, ... in turn, clauses carried over, so every stop leaves "proven up to k".
+
+Within a budget the bound is probed from above. While the best design known makes little, thresholds are tight and
+nearly every clause carries a condition; at a high bound few states qualify and a search of the whole tree is cheap.
+So the tree is searched at high bounds first, each a fixed part below the one before, until a design turns up or the
+best known value is reached. The first design found this way is close to the optimum, and the proof at its value is
+cheap again. Clauses carry the bound they were learned at and serve every later search at that bound or a higher one.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +25,16 @@ from strainopt.tolerances import IMPROVEMENT, ZERO_PRODUCT
 __all__ = ["solve_benders"]
 
 SCATTERED = 200
-"""Witnesses before the search starts: they spread over interchangeable routes like a covering array."""
+"""Witnesses before a search starts: they spread over interchangeable routes like a covering array."""
+
+PROBES = (0.7, 0.5, 0.35, 0.25, 0.17, 0.12, 0.08, 0.05, 0.03, 0.02, 0.01)
+"""Bounds that are probed, as parts of the theoretical maximum product."""
+
+PROBED_FROM = 3.0
+"""Smallest budget that is probed; smaller ones are quick at any bound."""
+
+NEAR = 1.5
+"""Probes end this factor above the best value known: the search at that value is due anyway."""
 
 
 def solve_benders(
@@ -77,36 +93,63 @@ class _Run:
         self.started = time.monotonic()
         self.told = self.started
         self.proven_up_to = -1
+        self.ceiling = problem.product_scale
+        self.rule = rule_for(problem)
         self.knowledge = Knowledge(problem.n_candidates)
-        self.oracle = Oracle(problem, rule_for(problem), self.knowledge, limits=limits, accept=self.accept)
+        self.oracle = Oracle(problem, self.rule, self.knowledge, limits=limits, accept=self.accept)
         self.tree = Tree(self.knowledge, self.oracle, list(problem.costs))
-        for forbidden in problem.excluded_sets:
-            self.knowledge.add_lethal(mask_of(forbidden))
+        self.excluded = [mask_of(forbidden) for forbidden in problem.excluded_sets]
         self.floored = floor is not None
 
     def go(self) -> Outcome:
         """Run to the end or to a limit."""
         try:
-            self.raise_bound()
+            self.search_at(self.floor)
             self.evaluate_start()
-            if self.oracle.reachable(0) >= self.oracle.viable_growth:
-                self.oracle.scatter(SCATTERED)
-            everything = (1 << self.problem.n_candidates) - 1
             for budget in self.budgets():
-                self.tell("proving", force=True)
-                self.tree.explore(0, everything, budget)
+                self.prove(budget)
                 self.proven_up_to = int(budget)
         except SearchStopped as stopped:
             status = SearchStatus.INTERRUPTED if stopped.interrupted else SearchStatus.TIME_LIMIT
             reason = "interrupted" if stopped.interrupted else "time limit"
-            return self.outcome(status, self.problem.product_scale, reason)
+            return self.outcome(status, self.ceiling, reason)
         finally:
             self.oracle.programs.close()
             self.oracle.evaluator.close()
         if not self.found:
             reason = "no design beats the floor" if self.floored else "no viable set makes product"
-            return self.outcome(SearchStatus.INFEASIBLE, self.oracle.programs.bound, reason)
-        return self.outcome(SearchStatus.OPTIMAL, self.oracle.programs.bound, "search complete")
+            return self.outcome(SearchStatus.INFEASIBLE, self.bound, reason)
+        return self.outcome(SearchStatus.OPTIMAL, self.bound, "search complete")
+
+    def prove(self, budget: float) -> None:
+        """Settle every set within a budget at the bound of the best design, probing higher bounds first."""
+        everything = (1 << self.problem.n_candidates) - 1
+        whole = budget >= self.problem.max_cost
+        if budget >= PROBED_FROM and self.designs == 1 and not self.floored:
+            for part in PROBES:
+                level = part * self.problem.product_scale
+                if level < NEAR * self.bound:
+                    break
+                known = len(self.found)
+                self.search_at(level)
+                self.tree.explore(0, everything, budget)
+                if len(self.found) > known:
+                    self.ceiling = self.oracle.programs.bound if whole else self.ceiling
+                    return
+                self.ceiling = level if whole else self.ceiling
+        self.search_at(self.bound)
+        self.tree.explore(0, everything, budget)
+
+    def search_at(self, level: float) -> None:
+        """Set the bound, take the knowledge that holds there, and scatter witnesses where it is new."""
+        self.tell("proving", force=True)
+        self.oracle.set_bound(level)
+        self.knowledge.select(level)
+        for forbidden in self.excluded:
+            self.knowledge.add_lethal(forbidden, level=-math.inf)
+        missing = SCATTERED - self.knowledge.unconditional
+        if missing > 0 and self.oracle.reachable(0) >= self.oracle.viable_growth:
+            self.oracle.scatter(missing)
 
     def budgets(self) -> list[float]:
         """0, 1, 2, ... and the full budget."""
@@ -121,7 +164,7 @@ class _Run:
                 continue
             seen = self.oracle.evaluator.evaluate(deleted)
             found = Found(deleted, seen.value, seen.growth)
-            if seen.viable and counts(self.problem, found) and seen.value > self.oracle.programs.bound:
+            if seen.viable and counts(self.problem, found) and seen.value > self.bound:
                 self.accept(found)
 
     def accept(self, found: Found) -> None:
@@ -130,17 +173,18 @@ class _Run:
         if self.limits.on_found:
             self.limits.on_found(found)
         if self.designs > 1:
-            self.knowledge.add_lethal(mask_of(found.deleted))
-        self.raise_bound()
+            self.excluded.append(mask_of(found.deleted))
+            self.knowledge.add_lethal(self.excluded[-1], level=-math.inf)
+        self.oracle.set_bound(self.bound)
         self.tell("proving", force=True)
 
-    def raise_bound(self) -> None:
-        """Set the value that a further design has to beat: that of the last place taken, or the floor."""
+    @property
+    def bound(self) -> float:
+        """The value that a further design has to beat: that of the last place taken plus the step, or the floor."""
         best = ranked(self.problem, self.found, designs=self.designs)
-        bound = self.floor
-        if len(best) == self.designs:
-            bound = max(bound, best[-1].value + self.step)
-        self.oracle.set_bound(bound)
+        if len(best) < self.designs:
+            return self.floor
+        return max(self.floor, best[-1].value + self.step)
 
     def tell(self, phase: str, *, force: bool = False) -> None:
         """Report progress, at most once a second unless something happened."""
@@ -153,7 +197,7 @@ class _Run:
             SearchProgress(
                 phase,
                 best,
-                self.problem.product_scale,
+                self.ceiling,
                 self.tree.nodes,
                 self.oracle.lps,
                 now - self.started,
@@ -166,8 +210,8 @@ class _Run:
         best = ranked(self.problem, self.found, designs=self.designs)
         statistics: dict[str, object] = {
             **asdict(self.oracle.counts),
-            "clauses": len(self.knowledge.supports),
-            "lethal_sets": len(self.knowledge.lethal),
+            "clauses": self.knowledge.learned[0],
+            "lethal_sets": self.knowledge.learned[1],
             "dropped_witnesses": self.oracle.programs.dropped,
             "proven_up_to": self.proven_up_to,
         }

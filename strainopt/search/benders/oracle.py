@@ -129,7 +129,7 @@ class Oracle:
             if self.reachable(smaller) < self.viable_growth:
                 part = smaller
         self.counts.lethal += 1
-        self.knowledge.add_lethal(part)
+        self.knowledge.add_lethal(part, level=self.programs.bound)
 
     def _learn_witness(self, condition: int, deleted: int, closed: IntArray) -> bool:
         flux = self.programs.witness(closed, self.rule.threshold(self.reachable(condition)))
@@ -144,7 +144,7 @@ class Oracle:
             self.counts.unconditional += 1
         else:
             self.counts.conditional += 1
-        self.knowledge.add_clause(condition, support)
+        self.knowledge.add_clause(condition, support, level=self.programs.bound)
 
     def _exact(self, deleted: int, closed: IntArray) -> bool:
         """Evaluate a set that nothing speaks against; accept it, or learn from its own optimum."""
@@ -153,7 +153,7 @@ class Oracle:
         seen = self.evaluator.evaluate(chosen)
         if not seen.viable:
             self.counts.lethal += 1
-            self.knowledge.add_lethal(deleted)
+            self.knowledge.add_lethal(deleted, level=self.programs.bound)
             return False
         if seen.value > self.programs.bound:
             self.accept(Found(chosen, seen.value, seen.growth))
