@@ -79,7 +79,6 @@ def candidate_funnel(
         The network does not grow at `min_growth`.
     """
     named = None if include is None else chosen_ids(network, include, level=level, where="candidates")
-    barred = chosen_ids(network, exclude, level=level, where="exclude")
     if filters is None:
         filters = DEFAULT_FILTERS if include is None else LOSSLESS_FILTERS
     engine = backend("glpk") if solver is None else solver
@@ -87,7 +86,7 @@ def candidate_funnel(
         floor = min_growth if growth_floor is None else growth_floor
         reduced = reduce_network(network, biomass=biomass, growth_floor=floor, protected=[target], solver=engine)
     work = _Narrowing(list(network.reaction_ids if level is Level.REACTION else network.gene_ids))
-    work.keep_chosen(named, barred)
+    work.keep_chosen(named, chosen_ids(network, exclude, level=level, where="exclude"))
     effects = _Effects(network, reduced, level, min_growth, engine)
     _filter(work, effects, keep={"target": [target], "biomass": [biomass], "forced": _forced(network)}, filters=filters)
     return Funnel(tuple(work.left), tuple(work.steps))
