@@ -19,6 +19,7 @@ from strainopt.search.benders.engine import solve_benders
 from strainopt.search.claims import Claim, MilpSettings, milp_claim
 from strainopt.search.evaluate import Evaluator
 from strainopt.search.outcome import Limits, Outcome, SearchStatus
+from strainopt.search.ranking import counts
 
 __all__ = ["solve_milp"]
 
@@ -115,8 +116,11 @@ def _certified(problem: BilevelProblem, claim: Claim, limits: Limits, lps: int) 
     else:
         verdict = "no design beats the answer (search without big-M)"
     statistics = {**claim.statistics, "certificate": verdict, "certificate_lps": answer.lps}
+    # Asked for something better than the answer, the search says INFEASIBLE where the answer is optimal.
+    confirmed = answer.status is SearchStatus.INFEASIBLE and any(counts(problem, found) for found in best)
     return replace(
         answer,
+        status=SearchStatus.OPTIMAL if confirmed else answer.status,
         designs=answer.designs if better else claim.found,
         stop_reason="proven without big-M" if answer.status.proven else answer.stop_reason,
         rounds=claim.nodes + answer.rounds,
