@@ -1,1 +1,1 @@
-"""The command line: one file per command, and the only place that exits."""
+"""The command line: one file per command, shared options in one place, one place that exits."""

@@ -20,7 +20,7 @@ from strainopt.errors import UsageError
 from strainopt.search.outcome import Limits, Outcome, SearchProgress
 from strainopt.tolerances import VERIFY_SECONDS, VERIFY_SHARE
 
-__all__ = ["solve"]
+__all__ = ["last_steps", "solve"]
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +113,7 @@ def solve(
         wild_type=facts.wild_type,
         designs=verified.designs,
         refused=verified.refused,
-        funnel=(*funnel, *_last_steps(problem, translation)),
+        funnel=(*funnel, *last_steps(problem, translation)),
         engine=picked.engine.value,
         solver=picked.solver_name(),
         rounds=found.outcome.rounds,
@@ -155,7 +155,7 @@ def _search_limits(limits: Limits) -> Limits:
     return replace(limits, deadline=limits.deadline - kept)
 
 
-def _last_steps(problem: DesignProblem, translation: Translation) -> tuple[FunnelStep, FunnelStep]:
+def last_steps(problem: DesignProblem, translation: Translation) -> tuple[FunnelStep, FunnelStep]:
     """The two steps after the filters: candidates without use, and interchangeable ones."""
     groups = translation.candidates.groups
     useful = sum(len(group) for group in groups)

@@ -1,0 +1,141 @@
+"""The work behind `strainopt evaluate`."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+
+import click
+
+from strainopt.bilevel.problem import Method, Ties
+from strainopt.cli.asking import refuse_idle
+from strainopt.cli.console import number, only_results_on_stdout, show_findings, stderr
+from strainopt.cli.exits import Exit
+from strainopt.cli.options import ScenarioOptions, taken
+from strainopt.cli.outputs import Outputs
+from strainopt.cli.page import effective
+from strainopt.cli.params import GrowthFloor
+from strainopt.cli.scenario import Setting, open_setting, parsed_list
+from strainopt.cli.telling import show_designs
+from strainopt.design.preflight import theoretical_maximum
+from strainopt.design.problem import Certify, Design, DesignProblem, DesignSet, Measure, WildType
+from strainopt.design.question import absolute_growth
+from strainopt.design.verify import Checks, verify_design
+from strainopt.errors import UsageError
+from strainopt.lp.registry import backend
+from strainopt.report.document import Run, result_document
+from strainopt.report.fluxes import flux_profiles
+from strainopt.report.provenance import provenance
+from strainopt.report.tables import designs_table, fluxes_table, funnel_table
+
+__all__ = ["run"]
+
+
+@dataclass(frozen=True)
+class _Options:
+    target: str
+    knockouts: str
+    method: str
+    alpha: float
+    ties: str
+    objective: str
+    substrate: str | None
+    certify: str
+    min_growth: GrowthFloor
+    solver: str
+    threads: int
+
+
+def run(ctx: click.Context) -> Exit:
+    """Run the command."""
+    began, started = datetime.now(timezone.utc), time.monotonic()
+    refuse_idle(ctx)
+    options, outputs, console = taken(_Options, ctx), Outputs.of(ctx), stderr()
+    if options.objective == "yield" and options.substrate is None:
+        raise UsageError("a yield needs a substrate", where="--substrate", hint="name its exchange reaction")
+    with only_results_on_stdout():
+        setting = open_setting(taken(ScenarioOptions, ctx), knockouts=None)
+        problem, checks = _problem(options, setting), _checks(options)
+        wild, design = _evaluate(problem, checks)
+        design = replace(design, rank=1) if design.verified else design
+        shown = (design,) if design.verified else ()
+        profiles = flux_profiles(problem, shown, processes=options.threads) if outputs.folder is not None else ()
+    answer = _answer(wild, design, solver=options.solver, seconds=time.monotonic() - started)
+    show_findings(console, setting.findings, everything=bool(ctx.params["verbose"]))
+    console.print(
+        f"wild type: growth {number(wild.growth)} 1/h, {options.target} {number(wild.product_min)} to "
+        f"{number(wild.product_max)} at that growth, at most {number(wild.theoretical_max)} mmol/gDW/h at all",
+        markup=False,
+    )
+    show_designs(console, (design,))
+    if design.refusal:
+        console.print(f"not confirmed: {design.refusal}", style="bold red", markup=False)
+    described = {**effective(ctx), "min_growth_absolute": problem.min_growth}
+    origin = provenance(seed=0, started=began)
+    facts = Run("evaluate", setting.model_info, options.target, setting.describe(), described, origin)
+    files = {
+        "designs.tsv": designs_table(answer.designs).to_text(),
+        "fluxes.tsv": fluxes_table(setting.network, profiles).to_text(),
+        "funnel.tsv": funnel_table(()).to_text(),
+    }
+    outputs.document(result_document(facts, answer), files)
+    return Exit.DONE if design.verified else Exit.VERIFICATION
+
+
+def _problem(options: _Options, setting: Setting) -> DesignProblem:
+    network, biomass = setting.network, setting.growth_column
+    names = parsed_list(options.knockouts, where="--knockouts") or ()
+    floor = options.min_growth.value
+    if options.min_growth.relative:
+        floor = absolute_growth(network, floor, biomass=biomass, solver=backend(options.solver))
+    return DesignProblem(
+        network=network,
+        biomass=biomass,
+        target=network.reaction(options.target, where="--target"),
+        method=Method(options.method),
+        max_knockouts=float(len(names)),
+        min_growth=floor,
+        candidates=tuple(sorted(names)),
+        level=setting.scenario.level,
+        alpha=options.alpha,
+        ties=Ties(options.ties),
+        measure=Measure(options.objective),
+        substrate=None if options.substrate is None else network.reaction(options.substrate, where="--substrate"),
+    )
+
+
+def _checks(options: _Options) -> Checks:
+    second = "glpk" if options.solver == "highs" else "highs"
+    return Checks(backend(options.solver), backend(second), Certify(options.certify))
+
+
+def _evaluate(problem: DesignProblem, checks: Checks) -> tuple[WildType, Design]:
+    most = theoretical_maximum(problem.network, problem.target, solver=checks.solver)
+    wild = verify_design(replace(problem, min_growth=0.0), (), theoretical_max=most, checks=checks)
+    told = WildType(wild.growth, wild.product_min, wild.product_max, most)
+    return told, verify_design(problem, problem.candidates, theoretical_max=most, checks=checks)
+
+
+def _answer(wild: WildType, design: Design, *, solver: str, seconds: float) -> DesignSet:
+    """The evaluation in the form of an answer: one design, nothing searched."""
+    fine = design.verified
+    return DesignSet(
+        status="optimal" if fine else "error",
+        proven=fine,
+        objective=design.objective,
+        bound=design.objective,
+        gap=0.0 if fine else math.nan,
+        stop_reason="evaluated" if fine else design.refusal,
+        seconds=seconds,
+        wild_type=wild,
+        designs=(design,) if fine else (),
+        refused=() if fine else (design,),
+        funnel=(),
+        engine="evaluate",
+        solver=solver,
+        rounds=0,
+        lps=0,
+        statistics={},
+    )

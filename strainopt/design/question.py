@@ -1,0 +1,127 @@
+"""A design question in the user's words (ids, percentages, filters), and the problem that it poses on a network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from strainopt.bilevel.problem import Method, Ties
+from strainopt.design.preflight import Preflight, preflight
+from strainopt.design.problem import DesignProblem, Level, Measure
+from strainopt.design.translate import growth_floor
+from strainopt.flux.fba import fba
+from strainopt.lp.backend import Backend
+from strainopt.lp.registry import default_lp
+from strainopt.lp.result import Status
+from strainopt.network.network import Network
+from strainopt.reduce.candidates import Funnel, candidate_funnel
+from strainopt.reduce.funnel import Filter
+
+__all__ = ["Posed", "Question", "absolute_growth", "pose"]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the user asks.
+
+    Attributes
+    ----------
+    target : str
+        Reaction whose flux is the product.
+    min_growth : float
+        1/h; or, with `relative_growth`, a part of the wild type's growth, from 0 to 1.
+    candidates : tuple of str or None
+        Ids or globs; None means everything.
+    exclude : tuple of str
+        Ids or globs.
+    filters : frozenset of Filter or None
+        None means the default for the candidates given; see `candidate_funnel`.
+    substrate : str or None
+        Exchange of the substrate.
+
+    The other attributes are as in `DesignProblem`.
+    """
+
+    target: str
+    method: Method
+    max_knockouts: float
+    min_growth: float
+    relative_growth: bool = False
+    level: Level = Level.REACTION
+    candidates: tuple[str, ...] | None = None
+    exclude: tuple[str, ...] = ()
+    filters: frozenset[Filter] | None = None
+    alpha: float = 1.0
+    ties: Ties = Ties.PESSIMISTIC
+    measure: Measure = Measure.RATE
+    substrate: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Posed:
+    """The problem, how its candidates came about, and what the wild type does."""
+
+    problem: DesignProblem
+    funnel: Funnel
+    facts: Preflight
+
+
+def pose(network: Network, question: Question, *, biomass: int, solver: Backend | None = None) -> Posed:
+    """Resolve ids, make growth absolute, check the wild type, choose the candidates.
+
+    Parameters
+    ----------
+    network : Network
+        With the scenario applied.
+    question : Question
+        Its ids are resolved here.
+    biomass : int
+        Column of the growth reaction.
+    solver : Backend, optional
+        GLPK if not given.
+
+    Raises
+    ------
+    UsageError
+        An unknown id, or a number out of range.
+    ModelError
+        The wild type does not grow, or cannot make the target.
+    """
+    engine = default_lp() if solver is None else solver
+    growth = question.min_growth
+    if question.relative_growth:
+        growth = absolute_growth(network, question.min_growth, biomass=biomass, solver=engine)
+    problem = DesignProblem(
+        network=network,
+        biomass=biomass,
+        target=network.reaction(question.target, where="--target"),
+        method=question.method,
+        max_knockouts=question.max_knockouts,
+        min_growth=growth,
+        # Stand for "something to delete" until the funnel has run: the wild type is looked at first.
+        candidates=network.reaction_ids,
+        level=question.level,
+        alpha=question.alpha,
+        ties=question.ties,
+        measure=question.measure,
+        substrate=None if question.substrate is None else network.reaction(question.substrate, where="--substrate"),
+    )
+    facts = preflight(problem, solver=engine)
+    funnel = candidate_funnel(
+        network,
+        biomass=biomass,
+        target=problem.target,
+        min_growth=growth,
+        level=question.level,
+        filters=question.filters,
+        include=question.candidates,
+        exclude=question.exclude,
+        growth_floor=growth_floor(problem),
+        solver=engine,
+    )
+    return Posed(replace(problem, candidates=funnel.candidates), funnel, facts)
+
+
+def absolute_growth(network: Network, share: float, *, biomass: int, solver: Backend) -> float:
+    """A part of the wild type's growth, 1/h; 1 where it does not grow, for `preflight` to refuse."""
+    wild = fba(network.with_objective(biomass), solver=solver)
+    return share * wild.growth if wild.status is Status.OPTIMAL and wild.growth > 0.0 else 1.0
