@@ -1,6 +1,6 @@
-"""Engine `benders`: budgets 1, 2, 3, ... in turn, clauses carried over, so every stop leaves "proven up to k".
+"""Engine `benders`: budgets 1, 2, 3, ... in turn, clauses carried over, and the bound probed from above.
 
-Within a budget the bound is probed from above. While the best design known makes little, thresholds are tight and
+While the best design known makes little, thresholds are tight and
 nearly every clause carries a condition; at a high bound few states qualify and a search of the whole tree is cheap.
 So the tree is searched at high bounds first, each a fixed part below the one before, until a design turns up or the
 best known value is reached. The first design found this way is close to the optimum, and the proof at its value is
@@ -93,6 +93,7 @@ class _Run:
         self.started = time.monotonic()
         self.told = self.started
         self.proven_up_to = -1
+        self.settled = False
         self.ceiling = problem.product_scale
         self.rule = rule_for(problem)
         self.knowledge = Knowledge(problem.n_candidates)
@@ -106,9 +107,9 @@ class _Run:
         try:
             self.search_at(self.floor)
             self.evaluate_start()
-            for budget in self.budgets():
-                self.prove(budget)
-                self.proven_up_to = int(budget)
+            self.probe()
+            if not self.settled:
+                self.settle(self.bound)
         except SearchStopped as stopped:
             status = SearchStatus.INTERRUPTED if stopped.interrupted else SearchStatus.TIME_LIMIT
             reason = "interrupted" if stopped.interrupted else "time limit"
@@ -121,24 +122,27 @@ class _Run:
             return self.outcome(SearchStatus.INFEASIBLE, self.bound, reason)
         return self.outcome(SearchStatus.OPTIMAL, self.bound, "search complete")
 
-    def prove(self, budget: float) -> None:
-        """Settle every set within a budget at the bound of the best design, probing higher bounds first."""
+    def probe(self) -> None:
+        """Search at high bounds first; a design found on the way settles everything."""
+        if self.problem.max_cost < PROBED_FROM or self.designs > 1 or self.floored:
+            return
+        for part in PROBES:
+            level = part * self.problem.product_scale
+            if self.settled or level < NEAR * self.bound:
+                return
+            known = len(self.found)
+            self.settle(level)
+            self.ceiling = min(self.ceiling, self.oracle.programs.bound)
+            self.settled = len(self.found) > known
+
+    def settle(self, level: float) -> None:
+        """Search the whole tree at a bound, by growing budget; designs found on the way raise it."""
         everything = (1 << self.problem.n_candidates) - 1
-        whole = budget >= self.problem.max_cost
-        if budget >= PROBED_FROM and self.designs == 1 and not self.floored:
-            for part in PROBES:
-                level = part * self.problem.product_scale
-                if level < NEAR * self.bound:
-                    break
-                known = len(self.found)
-                self.search_at(level)
-                self.tree.explore(0, everything, budget)
-                if len(self.found) > known:
-                    self.ceiling = self.oracle.programs.bound if whole else self.ceiling
-                    return
-                self.ceiling = level if whole else self.ceiling
-        self.search_at(self.bound)
-        self.tree.explore(0, everything, budget)
+        self.search_at(level)
+        for budget in self.budgets():
+            self.tree.explore(0, everything, budget)
+            if self.oracle.programs.bound <= self.bound:
+                self.proven_up_to = int(budget)
 
     def search_at(self, level: float) -> None:
         """Set the bound, take the knowledge that holds there, and scatter witnesses where it is new."""
@@ -148,7 +152,7 @@ class _Run:
         for forbidden in self.excluded:
             self.knowledge.add_lethal(forbidden, level=-math.inf)
         missing = SCATTERED - self.knowledge.unconditional
-        if missing > 0 and self.oracle.reachable(0) >= self.oracle.viable_growth:
+        if missing > 0 and math.inf > self.oracle.reachable(0) >= self.oracle.viable_growth:
             self.oracle.scatter(missing)
 
     def budgets(self) -> list[float]:
@@ -213,6 +217,7 @@ class _Run:
             "clauses": self.knowledge.learned[0],
             "lethal_sets": self.knowledge.learned[1],
             "dropped_witnesses": self.oracle.programs.dropped,
+            "uncertified_thresholds": self.oracle.programs.uncertified,
             "proven_up_to": self.proven_up_to,
         }
         return Outcome(status, tuple(best), bound, reason, self.tree.nodes, self.oracle.lps, statistics)

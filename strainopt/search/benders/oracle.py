@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -102,6 +103,8 @@ class Oracle:
             if reach < self.viable_growth:
                 self._learn_lethal(condition)
                 return False
+            if math.isinf(reach):
+                continue
             if against >= self.rule.threshold(reach) and self._learn_witness(condition, deleted, closed):
                 return True
         return self._exact(deleted, closed)

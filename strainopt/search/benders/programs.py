@@ -12,7 +12,6 @@ import numpy as np
 from scipy import sparse
 
 from strainopt.bilevel.problem import BilevelProblem
-from strainopt.errors import SolverError
 from strainopt.lp.backend import Backend
 from strainopt.lp.certify import residual
 from strainopt.lp.program import FloatArray, IntArray, LinearProgram
@@ -37,6 +36,8 @@ class Programs:
         Linear programs solved.
     dropped : int
         Witnesses that failed their residual check.
+    uncertified : int
+        Threshold programs without a certified answer; such a threshold counts as out of reach, which is safe.
     """
 
     def __init__(self, problem: BilevelProblem, rule: Rule, *, seed: int, backend: Backend | None = None) -> None:
@@ -44,6 +45,7 @@ class Programs:
         self.rule = rule
         self.lps = 0
         self.dropped = 0
+        self.uncertified = 0
         self.unit = 1.0 / problem.min_growth if problem.min_growth > 0.0 else 1.0
         self.bound = 0.0
         self._random = np.random.default_rng(seed)
@@ -51,8 +53,9 @@ class Programs:
         n = len(problem.lower)
         self._lower, self._upper = problem.lower * self.unit, problem.upper * self.unit
         whole = self._program(problem.matrix, self._lower, self._upper, (problem.product,), problem.growth)
-        self._making = TrustedSession(whole, backend=solver)
-        self._shunning = TrustedSession(whole, backend=solver)
+        # optima need no certificate here: what is used is their dual bound, which is rigorous by itself
+        self._making = TrustedSession(whole, backend=solver, check_optimal=False)
+        self._shunning = TrustedSession(whole, backend=solver, check_optimal=False)
         self._product_row = np.array([problem.matrix.shape[0]], dtype=np.intp)
         self._switched = np.array(sorted(problem.intact), dtype=np.intp)
         self._twin = np.full(n, -1, dtype=np.intp)
@@ -144,10 +147,14 @@ class Programs:
         session.set_bounds(closed, zeros, zeros)
         status = session.solve()
         self.lps += 1
-        value = session.dual_bound() if status is Status.OPTIMAL else -math.inf
+        if status is Status.OPTIMAL:
+            value = session.dual_bound()
+        elif status is Status.INFEASIBLE:
+            value = -math.inf
+        else:
+            self.uncertified += 1
+            value = math.inf
         session.set_bounds(closed, self._lower[closed], self._upper[closed])
-        if status not in (Status.OPTIMAL, Status.INFEASIBLE):
-            raise SolverError("no certified answer to a threshold program", why=f"the solver said {status.value}")
         return value / self.unit
 
     @staticmethod
