@@ -101,3 +101,10 @@ VERIFY_SECONDS: Final = 1.0
 
 TIE: Final = 1e-6
 """Two designs whose values differ by less than this part of the theoretical maximum product are equally good."""
+
+WITNESS_SHARE: Final = 1e-6
+"""Imbalance of a row, relative to the sum of its terms, up to which a flux state is a witness; relative, because traces
+of biomass run at 1e-6 of growth and a cofactor made from nothing would make a wrong clause."""
+
+WITNESS_ROUNDING: Final = 1e-11
+"""Absolute imbalance, growth scaled to about 1, that is rounding of sums of large fluxes."""

@@ -31,7 +31,7 @@ class Page(click.Command):
             raise TypeError(f"the command {self.name} has no function")
         from strainopt.cli.console import logging_to_stderr
 
-        with logging_to_stderr(verbose=bool(ctx.params.pop("verbose"))):
+        with logging_to_stderr(verbose=bool(ctx.params["verbose"])):
             return self.callback(ctx)
 
 

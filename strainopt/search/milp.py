@@ -18,8 +18,8 @@ from strainopt.lp.result import Status
 from strainopt.search.benders.engine import solve_benders
 from strainopt.search.claims import Claim, MilpSettings, milp_claim
 from strainopt.search.evaluate import Evaluator
-from strainopt.search.outcome import Limits, Outcome, SearchStatus
-from strainopt.search.ranking import counts
+from strainopt.search.outcome import Found, Limits, Outcome, SearchStatus
+from strainopt.search.ranking import counts, ranked
 
 __all__ = ["solve_milp"]
 
@@ -92,16 +92,18 @@ def _solve_one(problem: BilevelProblem, chosen: Backend, settings: MilpSettings,
     claim = milp_claim(problem, backend=chosen, settings=settings, limits=limits, evaluator=evaluator)
     if claim.status in _STOPPED:
         status, reason = _STOPPED[claim.status]
-        return _outcome(claim, status, reason, evaluator.lps)
+        best = _best(problem, claim)
+        return Outcome(status, best, claim.bound, reason, claim.nodes, evaluator.lps, claim.statistics)
     return _certified(problem, claim, limits, evaluator.lps)
 
 
-def _outcome(claim: Claim, status: SearchStatus, reason: str, lps: int) -> Outcome:
-    return Outcome(status, claim.found, claim.bound, reason, claim.nodes, lps, claim.statistics)
+def _best(problem: BilevelProblem, claim: Claim) -> tuple[Found, ...]:
+    """The best set that the programs found, if it is a design at all."""
+    return tuple(found for found in ranked(problem, claim.found, designs=1) if counts(problem, found))
 
 
 def _certified(problem: BilevelProblem, claim: Claim, limits: Limits, lps: int) -> Outcome:
-    best = claim.found[:1]
+    best = _best(problem, claim)
     answer = solve_benders(
         problem,
         limits=limits,
@@ -117,11 +119,11 @@ def _certified(problem: BilevelProblem, claim: Claim, limits: Limits, lps: int) 
         verdict = "no design beats the answer (search without big-M)"
     statistics = {**claim.statistics, "certificate": verdict, "certificate_lps": answer.lps}
     # Asked for something better than the answer, the search says INFEASIBLE where the answer is optimal.
-    confirmed = answer.status is SearchStatus.INFEASIBLE and any(counts(problem, found) for found in best)
+    confirmed = answer.status is SearchStatus.INFEASIBLE and bool(best)
     return replace(
         answer,
         status=SearchStatus.OPTIMAL if confirmed else answer.status,
-        designs=answer.designs if better else claim.found,
+        designs=answer.designs if better else best,
         stop_reason="proven without big-M" if answer.status.proven else answer.stop_reason,
         rounds=claim.nodes + answer.rounds,
         lps=lps + answer.lps,

@@ -87,8 +87,8 @@ class _Run:
         self.limits = limits
         self.designs = designs
         self.start = start
-        self.floor = ZERO_PRODUCT * problem.product_scale if floor is None else floor
         self.step = IMPROVEMENT * problem.product_scale
+        self.floor = ZERO_PRODUCT * problem.product_scale if floor is None else floor + self.step
         self.found: list[Found] = []
         self.started = time.monotonic()
         self.told = self.started
