@@ -85,7 +85,7 @@ class Ledger:
     def summary(self) -> dict[str, object]:
         """Count per source and range of the values, for the result file."""
         counts = Counter(constant.source.value for constant in self.constants)
-        values = [constant.value for constant in self.constants if constant.source is not Source.NOT_NEEDED]
+        values = [abs(constant.value) for constant in self.constants if constant.source is not Source.NOT_NEEDED]
         return {
             "count": {source.value: counts.get(source.value, 0) for source in Source},
             "min": min(values, default=0.0),
