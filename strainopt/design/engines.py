@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from strainopt.bilevel.optimality import Formulation
 from strainopt.bilevel.problem import BilevelProblem
@@ -65,9 +66,29 @@ def run_engine(choice: EngineChoice, problem: BilevelProblem, *, limits: Limits,
     if choice.engine is Engine.BENDERS:
         from strainopt.search.benders.engine import solve_benders
 
-        return solve_benders(problem, limits=limits, designs=designs)
+        return _in_turn(lambda asked: solve_benders(asked, limits=limits), problem, designs)
     from strainopt.search.milp import solve_milp
 
     return solve_milp(
         problem, limits=limits, designs=designs, solver_name=choice.solver_name(), formulation=choice.formulation
+    )
+
+
+def _in_turn(solve_one: Callable[[BilevelProblem], Outcome], problem: BilevelProblem, designs: int) -> Outcome:
+    """The best design, then the best that does not contain it, and so on, each with a search and a proof of its own.
+
+    The searches must be separate: to forbid the supersets of a design before the search for the best one has ended
+    would lose a better design that contains it.
+    """
+    first = outcome = solve_one(problem)
+    found = list(first.designs[:1])
+    rounds, lps = first.rounds, first.lps
+    while len(found) < designs and outcome.status.proven and outcome.designs and outcome.designs[0].deleted:
+        problem = replace(problem, excluded_sets=(*problem.excluded_sets, outcome.designs[0].deleted))
+        outcome = solve_one(problem)
+        found.extend(outcome.designs[:1])
+        rounds, lps = rounds + outcome.rounds, lps + outcome.lps
+    last = first if outcome.status.proven else outcome
+    return replace(
+        first, status=last.status, stop_reason=last.stop_reason, designs=tuple(found), rounds=rounds, lps=lps
     )
