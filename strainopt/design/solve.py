@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from strainopt.bilevel.problem import BilevelProblem
-from strainopt.design.answer import Claimed, verdict, verify_claims
+from strainopt.design.answer import Claimed, Verified, verdict, verify_claims
 from strainopt.design.engines import EngineChoice, choose_engine, run_engine
 from strainopt.design.preflight import Preflight, preflight
 from strainopt.design.problem import DesignProblem, DesignSet, Engine, FunnelStep, Measure
@@ -66,12 +66,7 @@ def solve(
         A solver failed in a way that leaves nothing to say.
     """
     started = time.monotonic()
-    if designs < 1 or not 0.0 <= within <= 1.0:
-        raise UsageError(
-            f"{designs} designs within {within} cannot be listed",
-            where="designs",
-            hint="ask for 1 design or more, within a part of the best from 0 to 1",
-        )
+    _check_list(designs, within)
     picked = EngineChoice() if choice is None else choice
     if picked.engine is Engine.AUTO:
         picked = replace(picked, engine=choose_engine(problem, solver=picked.solver))
@@ -80,10 +75,9 @@ def solve(
     _tell(allowed, "preflight", started)
     facts = preflight(problem, solver=verifiers.solver)
     _tell(allowed, "reduction", started)
-    reduced = reduce_problem(problem, solver=verifiers.solver)
     translation = translate(
         problem,
-        reduced,
+        reduce_problem(problem, solver=verifiers.solver),
         product_scale=facts.wild_type.theoretical_max,
         product=product_coefficients(problem),
     )
@@ -101,6 +95,29 @@ def solve(
         within=within,
         deadline=allowed.deadline,
     )
+    steps = (*funnel, *last_steps(problem, translation))
+    return _answer(picked, translation, facts, found, verified, funnel=steps, started=started)
+
+
+def _check_list(designs: int, within: float) -> None:
+    if designs < 1 or not 0.0 <= within <= 1.0:
+        raise UsageError(
+            f"{designs} designs within {within} cannot be listed",
+            where="designs",
+            hint="ask for 1 design or more, within a part of the best from 0 to 1",
+        )
+
+
+def _answer(
+    choice: EngineChoice,
+    translation: Translation,
+    facts: Preflight,
+    found: RatioSearch,
+    verified: Verified,
+    *,
+    funnel: tuple[FunnelStep, ...],
+    started: float,
+) -> DesignSet:
     said = verdict(found.outcome, verified, bound=found.bound)
     return DesignSet(
         status=said.status,
@@ -113,11 +130,11 @@ def solve(
         wild_type=facts.wild_type,
         designs=verified.designs,
         refused=verified.refused,
-        funnel=(*funnel, *last_steps(problem, translation)),
-        engine=picked.engine.value,
-        solver=picked.solver_name(),
+        funnel=funnel,
+        engine=choice.engine.value,
+        solver=choice.solver_name(),
         rounds=found.outcome.rounds,
-        lps=found.outcome.lps + reduced.lps,
+        lps=found.outcome.lps + translation.reduced.lps,
         statistics=_statistics(translation, found.outcome),
     )
 
