@@ -68,8 +68,7 @@ _IDLE = (
     _Idle("alpha", lambda p: p["method"] == "pessimistic", "with --method pessimistic"),
     _Idle("ties", lambda p: p["method"] == "pfba", "with --method pfba"),
     _Idle("within", lambda p: p.get("designs") != 1, "with --designs above 1"),
-    _Idle("formulation", lambda p: p.get("engine") in ("milp", "auto"), "with --engine milp"),
-    _Idle("solver", lambda p: p.get("engine") in ("milp", "auto", None), "with --engine milp"),
+    _Idle("formulation", lambda p: p.get("engine") == "milp", "with --engine milp"),
     _Idle("seed", lambda p: p.get("engine") != "enumerate", "with an engine that draws random numbers"),
 )
 

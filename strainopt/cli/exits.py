@@ -53,7 +53,9 @@ def exit_code(answer: DesignSet, *, stopped_by: Exit | None = None) -> Exit:
     if answer.refused:
         return Exit.VERIFICATION
     if answer.status == "time_limit":
-        return Exit.LIMIT_WITH_DESIGN if answer.designs else Exit.LIMIT_WITHOUT_DESIGN
+        # The wild type, listed for want of something better, is no design.
+        found = any(design.interventions for design in answer.designs)
+        return Exit.LIMIT_WITH_DESIGN if found else Exit.LIMIT_WITHOUT_DESIGN
     codes = {"optimal": Exit.DONE, "infeasible": Exit.NO_DESIGN, "error": Exit.SOLVER}
     return codes[answer.status]
 

@@ -28,7 +28,7 @@ def show_plan(console: Console, setting: Setting, posed: Posed, choice: EngineCh
     )
     steps = (*posed.funnel.steps, *last_steps(problem, translation))
     show_table(console, ("filter", "removed", "left"), [(s.filter, str(s.removed), str(s.left)) for s in steps])
-    engine = choose_engine(problem) if choice.engine is Engine.AUTO else choice.engine
+    engine = choose_engine(problem, solver=choice.solver) if choice.engine is Engine.AUTO else choice.engine
     metabolites, reactions = setting.network.shape
     rows, columns = translation.reduced.shape
     groups = len(translation.candidates.groups)

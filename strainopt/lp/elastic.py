@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from strainopt import tolerances
 from strainopt.lp import certify
 from strainopt.lp.backend import Backend
 from strainopt.lp.program import FloatArray, LinearProgram
-from strainopt.lp.result import Status
+from strainopt.lp.result import LpResult, Status
 
 __all__ = ["elastic_program", "ray_by_elasticity", "rises_forever"]
 
@@ -34,13 +35,13 @@ def elastic_program(program: LinearProgram) -> LinearProgram:
     )
 
 
-def ray_by_elasticity(program: LinearProgram, backend: Backend) -> FloatArray | None:
-    """A ray checked by `certify.farkas_margin`, or None."""
+def ray_by_elasticity(program: LinearProgram, solve: Callable[[LinearProgram], LpResult]) -> FloatArray | None:
+    """A ray checked by `certify.farkas_margin`, or None; `solve` is a backend's."""
     slack = np.concatenate([program.lower - program.upper, program.row_lower - program.row_upper])
     if np.max(slack, initial=-np.inf) > tolerances.PRIMAL_FEASIBILITY:
         return np.zeros(program.shape[0])
     closed = replace(program, upper=np.maximum(program.lower, program.upper))
-    result = backend.solve(elastic_program(closed))
+    result = solve(elastic_program(closed))
     if result.status is not Status.OPTIMAL or result.row_duals is None:
         return None
     proven = certify.farkas_margin(program, result.row_duals) > tolerances.FARKAS

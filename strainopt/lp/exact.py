@@ -16,7 +16,8 @@ import swiglpk as glpk
 
 from strainopt.errors import SolverError
 from strainopt.lp.backend import Availability
-from strainopt.lp.glpk import GlpkBackend, GlpkSession, milliseconds
+from strainopt.lp.glpk import GlpkBackend
+from strainopt.lp.glpk_session import GlpkSession, milliseconds
 from strainopt.lp.program import LinearProgram, MixedProgram
 from strainopt.lp.result import LpResult, MixedOptions, MixedResult, Status
 

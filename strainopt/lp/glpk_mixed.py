@@ -20,7 +20,7 @@ import swiglpk as glpk
 from strainopt import tolerances
 from strainopt.errors import SolverError
 from strainopt.lp import certify
-from strainopt.lp.glpk import GlpkSession, milliseconds
+from strainopt.lp.glpk_session import GlpkSession, milliseconds
 from strainopt.lp.program import FloatArray, IntArray, MixedProgram
 from strainopt.lp.result import MixedOptions, MixedResult, Progress, Status
 

@@ -14,7 +14,7 @@ import numpy as np
 from strainopt import tolerances
 from strainopt.errors import SolverError
 from strainopt.lp.current import CurrentProgram
-from strainopt.lp.highs import check, new_highs, pass_model, set_option
+from strainopt.lp.highs_session import check, new_highs, pass_model, set_option
 from strainopt.lp.program import FloatArray, MixedProgram
 from strainopt.lp.result import MixedOptions, MixedResult, Progress, Status
 

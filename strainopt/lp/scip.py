@@ -167,7 +167,7 @@ class ScipSession:
             self._load()
             status = self._run(primal, end)
         if status is Status.FAILED:
-            self._ray = ray_by_elasticity(self._current.program, ScipBackend())
+            self._ray = ray_by_elasticity(self._current.program, ScipBackend().solve)
             if self._ray is not None:
                 return Status.INFEASIBLE
             return Status.UNBOUNDED if rises_forever(self._current.program, ScipBackend()) else Status.FAILED

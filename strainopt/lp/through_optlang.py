@@ -216,7 +216,7 @@ class OptlangSession:
         """Row multipliers that prove infeasibility, from the duals of an elastic program, checked; or None."""
         if self._status is not Status.INFEASIBLE:
             return None
-        return ray_by_elasticity(self._current.program, self._backend)
+        return ray_by_elasticity(self._current.program, self._backend.solve)
 
     @staticmethod
     def _read(values: Mapping[str, float], count: int) -> FloatArray:
