@@ -8,6 +8,9 @@ from collections.abc import Iterable, Sequence
 
 __all__ = ["nearest", "nearest_reaction"]
 
+LONG, FEW = 5, 3
+"""A name of this length that stands inside so few ids is more likely a part of one than a slip of the pen."""
+
 _NOT_ALPHANUMERIC = re.compile(r"[^0-9a-z]+")
 
 
@@ -30,8 +33,11 @@ def _near(name: str, known: Sequence[str]) -> list[str]:
     longer = [known for low, known in lowered.items() if stem and low.startswith(f"{stem}_") and low.endswith(ending)]
     if longer:
         return sorted(longer)[:3]
+    containing = sorted(original for low, original in lowered.items() if name.lower() and name.lower() in low)
+    if len(name) >= LONG and 0 < len(containing) <= FEW:
+        return containing
     found = [lowered[match] for match in difflib.get_close_matches(name.lower(), lowered, n=3)]
-    return found or sorted(original for low, original in lowered.items() if name.lower() and name.lower() in low)[:3]
+    return found or containing[:FEW]
 
 
 def _bare(name: str) -> str:
