@@ -89,7 +89,7 @@ def _problem(document: Document, error: Any) -> Problem:
         known = _known_keys(path[:-1])
         return Problem(document.at(path, key=True), path_text(path), f"unknown key; {meant(str(path[-1]), known)}")
     if kind == "missing":
-        return Problem(document.at(path[:-1]), path_text(path), f"the key '{path[-1]}' is missing")
+        return Problem(document.at(path[:-1]), path_text(path[:-1]), f"the key '{path[-1]}' is missing")
     if kind == "too_short":
         return Problem(document.at(path), path_text(path), "the list is empty; give a value or leave the key out")
     wanted = _TYPES.get(kind)

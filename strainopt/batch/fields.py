@@ -50,7 +50,7 @@ _TEXT_SCHEMA = {"type": "string"}
 _LIST_SCHEMA = {"anyOf": [{"type": "string"}, {"type": "array", "items": _SCALAR}]}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kind:
     """An annotation: how a key is read, what an editor is told of it, and whether null is a value."""
 

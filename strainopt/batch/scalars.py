@@ -60,7 +60,8 @@ def shown(value: Tree) -> str:
 def meant(name: str, known: Iterable[str]) -> str:
     """`; did you mean X?`, else what there is to choose from."""
     words = {word.lower().replace("-", "_"): word for word in known}
-    close = difflib.get_close_matches(name.lower().replace("-", "_"), words, n=1, cutoff=0.6)
+    low = name.lower().replace("-", "_")
+    close = difflib.get_close_matches(low, words, n=1, cutoff=0.6) or [word for word in words if low.startswith(word)]
     if close:
         return f"did you mean {words[close[0]]}?"
     return f"known: {', '.join(words.values())}" if words else "none are known here"
