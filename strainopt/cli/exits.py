@@ -70,8 +70,12 @@ def run(cli: click.Group, arguments: Sequence[str]) -> int:
     """
     settings = Settings()
     try:
-        code = cli.main(args=list(arguments), prog_name="strainopt", standalone_mode=False, obj=settings)
+        # Not `cli.main`, which has answers of its own to Ctrl-C and to a closed pipe.
+        with cli.make_context("strainopt", list(arguments), obj=settings) as ctx:
+            code = cli.invoke(ctx)
         sys.stdout.flush()
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         _say(error.format_message())
         return Exit.USAGE

@@ -13,6 +13,7 @@ from strainopt.cli.exits import Exit
 from strainopt.cli.params import Count, GrowthFloor, MinGrowth, OneOf, Share, SomeOf
 
 __all__ = [
+    "DEFAULT_FILTERS",
     "FILTERS",
     "LEVELS",
     "LINEAR_SOLVERS",
@@ -44,7 +45,7 @@ LEVELS: Final = ("reaction", "gene")
 FILTERS: Final = ("exchange", "transport", "no-gpr", "spontaneous", "essential", "blocked")
 SOLVERS: Final = ("cplex", "glpk", "gurobi", "highs", "scip")
 LINEAR_SOLVERS: Final = SOLVERS
-_DEFAULT_FILTERS: Final = "exchange,no-gpr,spontaneous,essential,blocked"
+DEFAULT_FILTERS: Final = "exchange,no-gpr,spontaneous,essential,blocked"
 
 Function = Callable[[click.Context], Exit]
 Decorator = Callable[[Function], Function]
@@ -223,7 +224,7 @@ def candidate_options(command: Function) -> Function:
             "--filters",
             type=SomeOf(FILTERS),
             help=f"What leaves the candidates; from {', '.join(FILTERS)}; or none. "
-            f"[default: {_DEFAULT_FILTERS}; with --candidates: essential,blocked]",
+            f"[default: {DEFAULT_FILTERS}; with --candidates: essential,blocked]",
         ),
     )
     return decorate(command)
