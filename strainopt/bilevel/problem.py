@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
@@ -11,7 +12,7 @@ from scipy import sparse
 
 from strainopt.lp.program import FloatArray
 
-__all__ = ["AllIntact", "AnyIntact", "BilevelProblem", "Intact", "Leaf", "Method", "Ties"]
+__all__ = ["AllIntact", "AnyIntact", "BilevelProblem", "Intact", "Leaf", "Method", "Ties", "closed_columns", "holds"]
 
 
 class Method(Enum):
@@ -119,7 +120,12 @@ class BilevelProblem:
 
     def closed_columns(self, deleted: frozenset[int]) -> np.ndarray:
         """Columns closed by deleting these candidates, ascending."""
-        return np.fromiter((j for j, rule in sorted(self.intact.items()) if not holds(rule, deleted)), dtype=np.intp)
+        return closed_columns(self.intact, deleted)
+
+
+def closed_columns(intact: Mapping[int, Intact], deleted: frozenset[int]) -> np.ndarray:
+    """Columns closed by deleting these candidates, ascending."""
+    return np.fromiter((j for j, rule in sorted(intact.items()) if not holds(rule, deleted)), dtype=np.intp)
 
 
 def holds(rule: Intact, deleted: frozenset[int]) -> bool:

@@ -62,7 +62,7 @@ class Oracle:
         self.counts = Counts()
         self.programs = Programs(problem, rule, seed=limits.seed)
         self.evaluator = Evaluator(problem)
-        self.supports = Supports(problem, seed=limits.seed)
+        self.supports = Supports(problem.intact, seed=limits.seed)
         self._reachable: dict[int, float] = {}
 
     @property

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from strainopt.bilevel.problem import AllIntact, BilevelProblem, Intact, Leaf, holds
+from strainopt.bilevel.problem import AllIntact, Intact, Leaf, holds
 from strainopt.lp.program import FloatArray
 from strainopt.search.benders.clauses import bits
 
@@ -19,9 +21,9 @@ class Supports:
     vector stays feasible.
     """
 
-    def __init__(self, problem: BilevelProblem, *, seed: int) -> None:
-        self._rules = problem.intact
-        self._switched = np.array(sorted(problem.intact), dtype=np.intp)
+    def __init__(self, intact: Mapping[int, Intact], *, seed: int) -> None:
+        self._rules = intact
+        self._switched = np.array(sorted(intact), dtype=np.intp)
         self._random = np.random.default_rng(seed + 1)
 
     def of(self, flux: FloatArray, deleted: int) -> int:

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from strainopt.search.benders.clauses import Knowledge, bits
-from strainopt.search.benders.oracle import Oracle
 
-__all__ = ["Tree"]
+__all__ = ["Asked", "Tree"]
 
 LOOK = 64
 """Open clauses that are compared for the shortest one; more cost more than a better choice saves."""
 
 
+class Asked(Protocol):
+    """Who answers for a set that hits every open clause."""
+
+    def ask(self, deleted: int) -> bool:
+        """Learn a clause that the set fails, or false: nothing that contains it is of interest any more."""
+
+    def check_limits(self) -> None:
+        """Raise where the run has to end."""
+
+
 class Tree:
     """Depth-first search over deletion sets."""
 
-    def __init__(self, knowledge: Knowledge, oracle: Oracle, costs: Sequence[float]) -> None:
+    def __init__(self, knowledge: Knowledge, oracle: Asked, costs: Sequence[float]) -> None:
         self.knowledge = knowledge
         self.oracle = oracle
         self.costs = [float(cost) for cost in costs]
