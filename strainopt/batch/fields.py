@@ -12,10 +12,10 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import PydanticCustomError, core_schema
 
-from strainopt.batch import options as known
 from strainopt.batch import scalars
 from strainopt.batch.scalars import WrongValue, shown
 from strainopt.batch.yaml_loader import Text, Tree
+from strainopt.design import options as known
 
 __all__ = [
     "ALPHA",

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
-from strainopt.batch import options as known
 from strainopt.batch.fields import (
     ALPHA,
     BOUNDS,
@@ -32,6 +31,7 @@ from strainopt.batch.fields import (
     WHOLE,
     word_field,
 )  # fmt: skip
+from strainopt.design import options as known
 
 __all__ = [
     "FORMATS", "SCHEDULERS", "Cluster", "Config", "Matrix", "MediumEntry", "ModelEntry", "Options", "Outputs", "Run",

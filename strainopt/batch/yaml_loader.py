@@ -60,6 +60,7 @@ class Document:
     """Values, and where each stands: `values` by path, `keys` for the key itself."""
 
     file: str
+    text: str
     data: Tree
     values: Mapping[KeyPath, Mark]
     keys: Mapping[KeyPath, Mark]
@@ -115,7 +116,7 @@ def parse_yaml(text: str, *, file: str) -> Document:
     data = reader.value(root, ()) if root is not None else None
     if reader.problems:
         raise ConfigError(reader.problems)
-    return Document(file, data, reader.values, reader.keys)
+    return Document(file, text, data, reader.values, reader.keys)
 
 
 class _Nodes(Reader, Scanner, Parser, Composer, BaseResolver):

@@ -1,10 +1,11 @@
-"""The options of one design task: names, defaults, and which of them act together. Values that JSON can hold."""
+"""The options of a design run as plain values: names, defaults, and which of them act together. Imports little."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Final
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Final
 
 __all__ = [
     "ENGINES",
@@ -15,8 +16,8 @@ __all__ = [
     "METHODS",
     "OPTION_NAMES",
     "SOLVERS",
+    "DesignOptions",
     "Idle",
-    "TaskOptions",
     "without_idle",
 ]
 
@@ -32,7 +33,7 @@ Bounds = Mapping[str, tuple[float | None, float | None]]
 
 
 @dataclass(frozen=True)
-class TaskOptions:
+class DesignOptions:
     """Every option of `strainopt design` that bears on the result, effective values.
 
     Attributes
@@ -83,19 +84,40 @@ class TaskOptions:
     time_limit: float | None = None
 
     def to_json(self) -> dict[str, object]:
-        """As JSON holds it."""
-        return asdict(self)
+        """As strict JSON holds it: tuples as lists, infinite numbers as text."""
+        made = {name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items()}
+        made["bounds"] = {name: [_finite(side) for side in sides] for name, sides in self.bounds.items()}
+        if self.medium is not None:
+            made["medium"] = {name: _finite(rate) for name, rate in self.medium.items()}
+        return made
 
     @classmethod
-    def from_json(cls, values: Mapping[str, object]) -> TaskOptions:
-        """From what `to_json` gave, read back from a file."""
-        tuples = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
-        bounds = values.get("bounds")
-        sides = {name: tuple(pair) for name, pair in bounds.items()} if isinstance(bounds, Mapping) else {}
-        return cls(**{**values, **tuples, "bounds": sides})  # type: ignore[arg-type]
+    def from_json(cls, values: Mapping[str, Any]) -> DesignOptions:
+        """From what `to_json` gave.
+
+        Raises
+        ------
+        TypeError, ValueError
+            It is something else.
+        """
+        made: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+        }
+        made["bounds"] = {name: (_side(low), _side(high)) for name, (low, high) in values["bounds"].items()}
+        if values["medium"] is not None:
+            made["medium"] = {name: float(rate) for name, rate in values["medium"].items()}
+        return cls(**made)
 
 
-OPTION_NAMES: Final = tuple(item.name for item in fields(TaskOptions))
+def _finite(value: float | None) -> float | str | None:
+    return value if value is None or math.isfinite(value) else str(value)
+
+
+def _side(value: float | str | None) -> float | None:
+    return None if value is None else float(value)
+
+
+OPTION_NAMES: Final = tuple(item.name for item in fields(DesignOptions))
 
 
 @dataclass(frozen=True)
@@ -103,7 +125,7 @@ class Idle:
     """An option that acts only under a condition on the others."""
 
     option: str
-    acts: Callable[[TaskOptions], bool]
+    acts: Callable[[DesignOptions], bool]
     only: str
 
 
@@ -111,14 +133,13 @@ IDLE: Final = (
     Idle("alpha", lambda o: o.method == "pessimistic", "with method: pessimistic"),
     Idle("ties", lambda o: o.method == "pfba", "with method: pfba"),
     Idle("within", lambda o: o.designs != 1, "with designs above 1"),
-    Idle("formulation", lambda o: o.engine in ("milp", "auto"), "with engine: milp"),
-    Idle("solver", lambda o: o.engine in ("milp", "auto"), "with engine: milp"),
+    Idle("formulation", lambda o: o.engine == "milp", "with engine: milp"),
     Idle("seed", lambda o: o.engine != "enumerate", "with an engine that draws random numbers"),
 )
 
 
-def without_idle(options: TaskOptions) -> TaskOptions:
-    """The same task with every option that does not act at its default, so that equal questions have equal hashes."""
-    defaults = {item.name: item.default for item in fields(TaskOptions)}
+def without_idle(options: DesignOptions) -> DesignOptions:
+    """The same run with every option that does not act at its default, so that equal questions have equal hashes."""
+    defaults = {item.name: item.default for item in fields(DesignOptions)}
     idle = {one.option: defaults[one.option] for one in IDLE if not one.acts(options)}
     return replace(options, **idle)  # type: ignore[arg-type]
