@@ -245,7 +245,7 @@ class _RegionPrograms:
         found[columns] = 0.0
         if residual(self._split, found) > RESIDUAL:
             return None
-        flux = found[:n].copy()
+        flux: FloatArray = found[:n].copy()
         # a column used both ways counts as used
         flux[self._both] = np.maximum(np.abs(found[self._both]), np.abs(found[self._twin[self._both]]))
         return flux
