@@ -44,13 +44,15 @@ log = logging.getLogger(__name__)
 class MilpSettings:
     """How the program is written and solved.
 
-    `widening` multiplies every observed price; `samples` is how many deletion sets the prices are observed on.
+    `widening` multiplies every observed price; `samples` is how many deletion sets the prices are observed on. Without
+    `start` the solver is not handed the best set known, so that all it claims it has found itself.
     """
 
     formulation: Formulation = Formulation.STRONG_DUALITY
     widening: float = 16.0
     samples: int = 300
     most_widenings: int = 6
+    start: bool = True
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ class _Run:
     found: dict[frozenset[int], Evaluation] = field(default_factory=dict)
     refused: list[frozenset[int]] = field(default_factory=list)
     bound: float = math.inf
+    objective: float = math.nan
     nodes: int = 0
     programs: int = 0
     widenings: int = 0
@@ -164,6 +167,7 @@ class _Run:
             raise self.errors[0]
         self.programs += 1
         self.nodes += result.nodes
+        self.objective = result.objective
         if not math.isnan(result.bound):
             self.bound = result.bound
         if result.x is not None:
@@ -236,7 +240,7 @@ class _Run:
 
     def start(self) -> FloatArray | None:
         """The best known set as a full solution, where the program's constants admit it."""
-        deleted = self.best_set()
+        deleted = self.best_set() if self.settings.start else None
         if deleted is None or deleted in self.refused or self.settings.formulation is Formulation.KKT:
             return None
         assert self.level is not None  # noqa: S101
@@ -255,6 +259,8 @@ class _Run:
                 "widenings": self.widenings,
                 "audit": self.audit,
             },
+            "program_bound": self.bound,
+            "program_objective": self.objective,
             "programs": self.programs,
             "refused_claims": len(self.refused),
         }

@@ -1,0 +1,82 @@
+"""All engines, all methods, one to three deletions on cobra's `textbook`: the same optimum, and verified designs.
+
+The expected value is that of the referee, which evaluates every set by plain linear programs; values are compared
+within 1e-4 of the theoretical maximum product, the improvement step of every search.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from strainopt.bilevel.optimality import Formulation
+from strainopt.design.engines import EngineChoice
+from strainopt.design.problem import Engine
+from strainopt.design.solve import solve
+from strainopt.design.verify import Checks, verify_design
+from strainopt.lp.result import Status
+from strainopt.tolerances import ZERO_PRODUCT
+from tests.engines.cases import CASES, TARGETS, best_by_size, cold_claim, posed, translated
+
+STEP = 1e-4
+
+
+def says(claim, expected, scale):
+    """The program's own answer and bound: beam search and start solutions have no part in them."""
+    assert claim.status is Status.OPTIMAL
+    assert claim.statistics["program_objective"] == pytest.approx(expected, abs=STEP * scale)
+    assert claim.statistics["program_bound"] == pytest.approx(expected, abs=STEP * scale)
+    assert claim.found[0].value == pytest.approx(expected, abs=STEP * scale)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("oxygen", ["aerobic", "anaerobic"])
+def test_engines_agree(scenario, oxygen, target, case):
+    asked = posed(scenario[oxygen], target, case, k=3)
+    scale = asked.facts.wild_type.theoretical_max
+    translation = translated(asked)
+    expected = best_by_size(translation.problem)
+    for k in (1, 2, 3):
+        best = expected[k]
+        problem = replace(asked.problem, max_knockouts=float(k))
+        says(cold_claim(replace(translation.problem, max_cost=float(k))), best.value, scale)
+        answer = solve(problem, choice=EngineChoice(Engine.BENDERS))
+        assert answer.proven
+        assert not answer.refused
+        if best.value <= ZERO_PRODUCT * scale:
+            assert answer.designs == ()
+            continue
+        assert answer.objective == pytest.approx(best.value, abs=STEP * scale)
+        assert answer.bound == pytest.approx(best.value, abs=2 * STEP * scale)
+        assert all(design.verified for design in answer.designs)
+        again = verify_design(
+            problem,
+            translation.candidates.interventions(best.deleted),
+            theoretical_max=scale,
+            checks=Checks(),
+            claimed=best.value,
+        )
+        assert again.verified, again.refusal
+
+
+@pytest.mark.parametrize("k", [1, 2])
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_complementarity_agrees(scenario, case, k):
+    asked = posed(scenario["anaerobic"], "EX_etoh_e", case, k=k)
+    problem = translated(asked).problem
+    claim = cold_claim(problem, formulation=Formulation.KKT)
+    says(claim, best_by_size(problem)[k].value, problem.product_scale)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_whole_way_of_the_milp_engine(scenario, case):
+    # start solution, certificate and verification included
+    asked = posed(scenario["anaerobic"], "EX_succ_e", case, k=2)
+    answer = solve(asked.problem, choice=EngineChoice(Engine.MILP))
+    problem = translated(asked).problem
+    assert answer.status == "optimal"
+    assert answer.statistics["certificate"] == "no design beats the answer (search without big-M)"
+    assert answer.objective == pytest.approx(best_by_size(problem)[2].value, abs=STEP * problem.product_scale)
+    assert all(design.verified for design in answer.designs)
