@@ -15,7 +15,7 @@ from strainopt.batch.plan import Plan, Task, content_hash
 from strainopt.batch.positions import ConfigError, KeyPath, Problem
 from strainopt.batch.schema import ModelEntry
 from strainopt.batch.sources import Sources
-from strainopt.design.options import IDLE, DesignOptions
+from strainopt.design.options import IDLE, DesignOptions, without_idle
 
 __all__ = ["drafts", "make_plan"]
 
@@ -153,6 +153,7 @@ def make_plan(checked: Checked, *, over: Sequence[Layer] = (), folder: Path | No
         sha256 = sources.model(draft)[1]
         if options is None:
             continue
+        options = without_idle(options)
         digest = content_hash(options, model_sha256=sha256)
         if draft.in_matrix and digest in seen:
             continue

@@ -13,9 +13,11 @@ from strainopt.design.options import DesignOptions, without_idle
 from strainopt.errors import InputError
 from strainopt.report.files import write_text
 
-__all__ = ["HASH_DIGITS", "PLAN", "Plan", "Task", "content_hash", "read_plan", "task_line", "write_plan"]
+__all__ = ["CACHE", "HASH_DIGITS", "PLAN", "Plan", "Task", "content_hash", "read_plan", "task_line", "write_plan"]
 
 PLAN: Final = "plan.jsonl"
+CACHE: Final = "cache"
+"""Folder of parsed models beside the plan."""
 HASH_DIGITS: Final = 12
 """Of the hash in folder names: two of a million tasks share them with a chance of one in 500."""
 
