@@ -16,14 +16,13 @@ from strainopt.cli.exits import Exit
 from strainopt.cli.options import ScenarioOptions, taken
 from strainopt.cli.outputs import Outputs
 from strainopt.cli.page import effective
-from strainopt.cli.params import GrowthFloor
 from strainopt.cli.scenario import Setting, open_setting, parsed_list
 from strainopt.cli.telling import show_designs
+from strainopt.design.options import DesignOptions
 from strainopt.design.preflight import theoretical_maximum
 from strainopt.design.problem import Certify, Design, DesignProblem, DesignSet, Measure, WildType
 from strainopt.design.question import absolute_growth
 from strainopt.design.verify import Checks, verify_design
-from strainopt.errors import UsageError
 from strainopt.lp.registry import backend
 from strainopt.report.document import Run, result_document
 from strainopt.report.fluxes import flux_profiles
@@ -43,7 +42,7 @@ class _Options:
     objective: str
     substrate: str | None
     certify: str
-    min_growth: GrowthFloor
+    min_growth: str
     solver: str
     threads: int
 
@@ -51,10 +50,9 @@ class _Options:
 def run(ctx: click.Context) -> Exit:
     """Run the command."""
     began, started = datetime.now(timezone.utc), time.monotonic()
-    refuse_idle(ctx)
     options, outputs, console = taken(_Options, ctx), Outputs.of(ctx), stderr()
-    if options.objective == "yield" and options.substrate is None:
-        raise UsageError("a yield needs a substrate", where="--substrate", hint="name its exchange reaction")
+    acting = {name: getattr(options, name) for name in ("target", "method", "alpha", "ties", "objective", "substrate")}
+    refuse_idle(ctx, DesignOptions(model=ctx.params["model"], **acting))
     with only_results_on_stdout():
         setting = open_setting(taken(ScenarioOptions, ctx), knockouts=None)
         problem, checks = _problem(options, setting), _checks(options)
@@ -87,9 +85,7 @@ def run(ctx: click.Context) -> Exit:
 def _problem(options: _Options, setting: Setting) -> DesignProblem:
     network, biomass = setting.network, setting.growth_column
     names = parsed_list(options.knockouts, where="--knockouts") or ()
-    floor = options.min_growth.value
-    if options.min_growth.relative:
-        floor = absolute_growth(network, floor, biomass=biomass, solver=backend(options.solver))
+    floor = absolute_growth(network, options.min_growth, biomass=biomass, solver=backend(options.solver))
     return DesignProblem(
         network=network,
         biomass=biomass,

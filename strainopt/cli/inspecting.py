@@ -20,6 +20,7 @@ from strainopt.cli.outputs import Outputs
 from strainopt.cli.page import effective
 from strainopt.cli.scenario import Setting, open_setting, parsed_list
 from strainopt.design.preflight import theoretical_maximum
+from strainopt.design.question import absolute_growth
 from strainopt.flux.fba import fba
 from strainopt.lp.backend import Backend
 from strainopt.lp.registry import backend
@@ -55,7 +56,7 @@ def run(ctx: click.Context) -> Exit:
         setting = open_setting(taken(ScenarioOptions, ctx), knockouts=ctx.params["knockouts"], growth_needed=False)
         seen = _look(setting, candidates, target=ctx.params["target"], solver=backend(ctx.params["solver"]))
     _show(console, seen)
-    options = {**effective(ctx), "filters": filters_text(candidates)}
+    options = {**effective(ctx), "filters": filters_text(candidates.filters, listed=candidates.candidates is not None)}
     origin = provenance(seed=0, started=began)
     document: dict[str, Json] = {
         "schema_version": SCHEMA_VERSION,
@@ -77,14 +78,13 @@ def _look(setting: Setting, candidates: CandidateOptions, *, target: str | None,
     grows = state.status is Status.OPTIMAL and setting.biomass is not None and state.growth > 1e-9
     funnel: tuple[FunnelStep, ...] = ()
     if grows and setting.biomass is not None:
-        floor = candidates.min_growth
         funnel = candidate_funnel(
             network,
             biomass=setting.biomass,
             target=setting.biomass if product is None else product,
-            min_growth=floor.value * state.growth if floor.relative else floor.value,
+            min_growth=absolute_growth(network, candidates.min_growth, biomass=setting.biomass, solver=solver),
             level=setting.scenario.level,
-            filters=chosen_filters(candidates),
+            filters=chosen_filters(candidates.filters),
             include=parsed_list(candidates.candidates, where="--candidates"),
             exclude=parsed_list(candidates.exclude, where="--exclude") or (),
             solver=solver,

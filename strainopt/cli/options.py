@@ -10,16 +10,11 @@ from typing import Final, TypeVar
 import click
 
 from strainopt.cli.exits import Exit
-from strainopt.cli.params import Count, GrowthFloor, MinGrowth, OneOf, Share, SomeOf
+from strainopt.cli.params import Count, MinGrowth, OneOf, Share, SomeOf
+from strainopt.design.options import FILTERS, LEVELS, METHODS, SOLVERS
 
 __all__ = [
     "DEFAULT_FILTERS",
-    "FILTERS",
-    "LEVELS",
-    "LINEAR_SOLVERS",
-    "METHODS",
-    "SOLVERS",
-    "TIES",
     "CandidateOptions",
     "EnvOption",
     "ScenarioOptions",
@@ -38,13 +33,6 @@ __all__ = [
     "threads_option",
 ]
 
-# Words of the library's enums and registries, written out so that --help needs no library; a test compares them.
-METHODS: Final = ("optknock", "robustknock", "pessimistic", "pfba", "strong")
-TIES: Final = ("pessimistic", "optimistic")
-LEVELS: Final = ("reaction", "gene")
-FILTERS: Final = ("exchange", "transport", "no-gpr", "spontaneous", "essential", "blocked")
-SOLVERS: Final = ("cplex", "glpk", "gurobi", "highs", "scip")
-LINEAR_SOLVERS: Final = SOLVERS
 DEFAULT_FILTERS: Final = "exchange,no-gpr,spontaneous,essential,blocked"
 
 Function = Callable[[click.Context], Exit]
@@ -171,7 +159,7 @@ def method_options(*, default: str) -> Decorator:
         ),
         option(
             "--ties",
-            type=OneOf(TIES),
+            type=OneOf(("pessimistic", "optimistic")),
             default="pessimistic",
             show_default=True,
             help="pfba: states of equal total flux count against us, or for us.",
@@ -205,7 +193,7 @@ class CandidateOptions:
     candidates: str | None
     exclude: str | None
     filters: str | None
-    min_growth: GrowthFloor
+    min_growth: str
 
 
 def candidate_options(command: Function) -> Function:
@@ -214,7 +202,7 @@ def candidate_options(command: Function) -> Function:
         option(
             "--min-growth",
             type=MinGrowth(),
-            default=GrowthFloor(0.1, relative=True),
+            default="10%",
             show_default=True,
             help="Growth that a mutant keeps: 1/h, or percent of the wild type.",
         ),
@@ -244,7 +232,7 @@ def threads_option(command: Function) -> Function:
 
 def linear_solver_option(command: Function) -> Function:
     """`--solver` of commands that only solve linear programs."""
-    decorate = option("--solver", type=OneOf(LINEAR_SOLVERS), default="glpk", show_default=True, help="Who solves.")
+    decorate = option("--solver", type=OneOf(SOLVERS), default="glpk", show_default=True, help="Who solves.")
     return decorate(command)
 
 

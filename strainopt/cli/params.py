@@ -9,11 +9,10 @@ import difflib
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import click
 
-__all__ = ["Count", "Duration", "GrowthFloor", "MinGrowth", "OneOf", "Share", "SomeOf"]
+__all__ = ["Count", "Duration", "MinGrowth", "OneOf", "Share", "SomeOf"]
 
 
 class OneOf(click.ParamType):  # type: ignore[type-arg]
@@ -78,17 +77,6 @@ class Duration(click.ParamType):  # type: ignore[type-arg]
         return total
 
 
-@dataclass(frozen=True)
-class GrowthFloor:
-    """A least growth: absolute (1/h), or a part of the wild type's."""
-
-    value: float
-    relative: bool
-
-    def __str__(self) -> str:
-        return f"{100.0 * self.value:g}%" if self.relative else f"{self.value:g}"
-
-
 class MinGrowth(click.ParamType):  # type: ignore[type-arg]
     """A growth rate in 1/h, or a percentage of the wild type's."""
 
@@ -101,10 +89,8 @@ class MinGrowth(click.ParamType):  # type: ignore[type-arg]
         """As in the usage line."""
         return "X|X%"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> GrowthFloor:
-        """Parse."""
-        if isinstance(value, GrowthFloor):
-            return value
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check; the text is kept."""
         text = str(value).strip()
         relative = text.endswith("%")
         number = _number(text.removesuffix("%"))
@@ -114,7 +100,7 @@ class MinGrowth(click.ParamType):  # type: ignore[type-arg]
             self.fail(f"'{text}' is not above zero; write 0.05 (1/h) or 10% (of the wild type)", param, ctx)
         if relative and number > 100.0:
             self.fail(f"'{text}': no knockout makes the cell grow faster than the wild type", param, ctx)
-        return GrowthFloor(number / 100.0 if relative else number, relative)
+        return text
 
 
 class Share(click.ParamType):  # type: ignore[type-arg]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +12,10 @@ from strainopt.io.models import LoadedModel, MissingBounds, RuleMode, read_model
 from strainopt.io.tables import parse_bounds, parse_id_list, read_medium
 from strainopt.network.findings import Finding
 from strainopt.network.network import Network
-from strainopt.network.scenario import Level, Scenario, apply_scenario
+from strainopt.network.scenario import BoundChange, Level, Scenario, apply_scenario
 from strainopt.report.document import ModelInfo
 
-__all__ = ["Setting", "open_setting", "parsed_list"]
+__all__ = ["Setting", "merged_bounds", "open_setting", "parsed_list"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,18 +49,22 @@ class Setting:
         return {
             "biomass": None if self.biomass is None else self.network.reaction_ids[self.biomass],
             "medium": None if medium is None else dict(medium.uptakes),
-            "bounds": self._bounds(),
+            "bounds": merged_bounds(self.scenario.bounds),
             "knockouts": list(self.scenario.knockouts),
             "level": self.scenario.level,
         }
 
-    def _bounds(self) -> dict[str, list[float | None]]:
-        merged: dict[str, list[float | None]] = {}
-        for change in self.scenario.bounds:
-            sides = merged.setdefault(change.reaction, [None, None])
-            for at, value in enumerate((change.lower, change.upper)):
-                sides[at] = sides[at] if value is None else value
-        return merged
+
+def merged_bounds(changes: Iterable[BoundChange]) -> dict[str, tuple[float | None, float | None]]:
+    """Each reaction's sides, the last one given counts."""
+    merged: dict[str, tuple[float | None, float | None]] = {}
+    for change in changes:
+        lower, upper = merged.get(change.reaction, (None, None))
+        merged[change.reaction] = (
+            lower if change.lower is None else change.lower,
+            upper if change.upper is None else change.upper,
+        )
+    return merged
 
 
 def open_setting(options: ScenarioOptions, *, knockouts: str | None, growth_needed: bool = True) -> Setting:

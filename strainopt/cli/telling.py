@@ -8,8 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from strainopt.cli.asking import DesignOptions
 from strainopt.cli.console import number, show_table
+from strainopt.design.options import DesignOptions
 from strainopt.design.problem import Design, DesignSet
 
 __all__ = ["design_rows", "show_answer", "show_designs"]

@@ -27,8 +27,8 @@ class Question:
     ----------
     target : str
         Reaction whose flux is the product.
-    min_growth : float
-        1/h; or, with `relative_growth`, a part of the wild type's growth, from 0 to 1.
+    min_growth : str
+        1/h, such as "0.05", or a part of the wild type's growth, such as "10%".
     candidates : tuple of str or None
         Ids or globs; None means everything.
     exclude : tuple of str
@@ -44,8 +44,7 @@ class Question:
     target: str
     method: Method
     max_knockouts: float
-    min_growth: float
-    relative_growth: bool = False
+    min_growth: str
     level: Level = Level.REACTION
     candidates: tuple[str, ...] | None = None
     exclude: tuple[str, ...] = ()
@@ -87,9 +86,7 @@ def pose(network: Network, question: Question, *, biomass: int, solver: Backend 
         The wild type does not grow, or cannot make the target.
     """
     engine = default_lp() if solver is None else solver
-    growth = question.min_growth
-    if question.relative_growth:
-        growth = absolute_growth(network, question.min_growth, biomass=biomass, solver=engine)
+    growth = absolute_growth(network, question.min_growth, biomass=biomass, solver=engine)
     problem = DesignProblem(
         network=network,
         biomass=biomass,
@@ -121,7 +118,10 @@ def pose(network: Network, question: Question, *, biomass: int, solver: Backend 
     return Posed(replace(problem, candidates=funnel.candidates), funnel, facts)
 
 
-def absolute_growth(network: Network, share: float, *, biomass: int, solver: Backend) -> float:
-    """A part of the wild type's growth, 1/h; 1 where it does not grow, for `preflight` to refuse."""
+def absolute_growth(network: Network, text: str, *, biomass: int, solver: Backend) -> float:
+    """A growth rate, or a percentage of the wild type's, in 1/h; 1 where that does not grow (see `preflight`)."""
+    number = float(text.removesuffix("%"))
+    if not text.endswith("%"):
+        return number
     wild = fba(network.with_objective(biomass), solver=solver)
-    return share * wild.growth if wild.status is Status.OPTIMAL and wild.growth > 0.0 else 1.0
+    return number / 100.0 * wild.growth if wild.status is Status.OPTIMAL and wild.growth > 0.0 else 1.0

@@ -78,14 +78,11 @@ def scenario_of(options: DesignOptions, *, medium_source: str = "medium") -> Sce
 
 def question_of(options: DesignOptions) -> Question:
     """The question that the options ask."""
-    relative = options.min_growth.endswith("%")
-    growth = float(options.min_growth.removesuffix("%"))
     return Question(
         target=options.target,
         method=Method(options.method),
         max_knockouts=float(options.max_knockouts),
-        min_growth=growth / 100.0 if relative else growth,
-        relative_growth=relative,
+        min_growth=options.min_growth,
         level=Level(options.level),
         candidates=options.candidates,
         exclude=options.exclude,

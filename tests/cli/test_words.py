@@ -9,8 +9,8 @@ from strainopt.bilevel.optimality import Formulation
 from strainopt.bilevel.problem import Method, Ties
 from strainopt.cli import options
 from strainopt.cli.main import cli
-from strainopt.cli.options import SOLVERS
 from strainopt.cli.params import OneOf
+from strainopt.design.options import SOLVERS
 from strainopt.design.problem import Certify, Engine, Level, Measure
 from strainopt.io.draft import MissingBounds, RuleMode
 from strainopt.lp.registry import backend_names

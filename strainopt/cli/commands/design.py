@@ -9,6 +9,7 @@ from strainopt.cli.exits import Exit
 from strainopt.cli.options import option
 from strainopt.cli.page import page
 from strainopt.cli.params import Count, Duration, OneOf, Share
+from strainopt.design.options import ENGINES, FORMULATIONS, SOLVERS
 
 
 @page
@@ -27,15 +28,15 @@ from strainopt.cli.params import Count, Duration, OneOf, Share
 @options.candidate_options
 @option(
     "--engine",
-    type=OneOf(("auto", "benders", "milp", "enumerate")),
+    type=OneOf(ENGINES),
     default="auto",
     show_default=True,
     help="Which search answers; see docs/formulations.md.",
 )
-@option("--solver", type=OneOf(options.SOLVERS), help="Solver of the engine. [default: the engine's own]")
+@option("--solver", type=OneOf(SOLVERS), help="Solver of the engine. [default: the engine's own]")
 @option(
     "--formulation",
-    type=OneOf(("strong-duality", "kkt", "indicator")),
+    type=OneOf(FORMULATIONS),
     default="strong-duality",
     show_default=True,
     help="milp: how the cell's optimality is written.",

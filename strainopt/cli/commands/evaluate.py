@@ -8,7 +8,8 @@ from strainopt.cli import options
 from strainopt.cli.exits import Exit
 from strainopt.cli.options import option
 from strainopt.cli.page import page
-from strainopt.cli.params import GrowthFloor, MinGrowth, OneOf
+from strainopt.cli.params import MinGrowth, OneOf
+from strainopt.design.options import SOLVERS
 
 
 @page
@@ -19,11 +20,11 @@ from strainopt.cli.params import GrowthFloor, MinGrowth, OneOf
 @option(
     "--min-growth",
     type=MinGrowth(zero=True),
-    default=GrowthFloor(0.0, relative=False),
+    default="0",
     show_default=True,
     help="Growth that the mutant must reach: 1/h, or percent of the wild type.",
 )
-@option("--solver", type=OneOf(options.SOLVERS), default="glpk", show_default=True, help="Who solves.")
+@option("--solver", type=OneOf(SOLVERS), default="glpk", show_default=True, help="Who solves.")
 @options.threads_option
 @options.folder_options
 def command(ctx: click.Context) -> Exit:
