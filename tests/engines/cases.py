@@ -47,7 +47,7 @@ def posed(network, target, case, *, k, **changes):
         target=target,
         method=case.method,
         max_knockouts=float(k),
-        min_growth=MIN_GROWTH,
+        min_growth=str(MIN_GROWTH),
         alpha=case.alpha,
         ties=case.ties,
     )
