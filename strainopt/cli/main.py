@@ -19,6 +19,7 @@ COMMANDS: Final = MappingProxyType(
     {
         "design": "find knockouts that make the cell produce, and prove and verify them",
         "evaluate": "say what any set of knockouts does",
+        "cutsets": "every smallest set of knockouts that stops one behaviour and keeps another",
         "inspect": "look at a model: sizes, medium, growth, candidates, findings",
         "fba": "one flux state of maximal growth",
         "pfba": "the state of maximal growth with least total flux",

@@ -19,7 +19,7 @@ from strainopt.reduce.pipeline import reduce_network
 from strainopt.reduce.reduced import ReducedNetwork
 from strainopt.reduce.static import gene_reactions, leaves_statically
 
-__all__ = ["Funnel", "candidate_funnel", "chosen_ids"]
+__all__ = ["Funnel", "candidate_funnel", "chosen_ids", "static_funnel"]
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,46 @@ def candidate_funnel(
     work.keep_chosen(named, chosen_ids(network, exclude, level=level, where="exclude"))
     effects = _Effects(network, reduced, level, min_growth, engine)
     _filter(work, effects, keep={"target": [target], "biomass": [biomass], "forced": _forced(network)}, filters=filters)
+    return Funnel(tuple(work.left), tuple(work.steps))
+
+
+def static_funnel(
+    network: Network,
+    *,
+    level: Level,
+    filters: Collection[Filter],
+    include: Iterable[str] | None = None,
+    exclude: Iterable[str] = (),
+) -> Funnel:
+    """Choose what may be deleted where no growth has to be kept: lists, then filters that read the network alone.
+
+    Parameters
+    ----------
+    network : Network
+        With the scenario applied.
+    level : Level
+        Reactions or genes.
+    filters : collection of Filter
+        Any but ESSENTIAL and BLOCKED, which need a growth to keep.
+    include, exclude : iterables of str, optional
+        Ids or globs, as for `candidate_funnel`.
+
+    Raises
+    ------
+    UsageError
+        An id is unknown, or a glob matches nothing.
+    """
+    named = None if include is None else chosen_ids(network, include, level=level, where="candidates")
+    work = _Narrowing(list(network.reaction_ids if level is Level.REACTION else network.gene_ids))
+    work.keep_chosen(named, chosen_ids(network, exclude, level=level, where="exclude"))
+    users = gene_reactions(network)
+
+    def reactions(name: str) -> tuple[int, ...]:
+        return (network.reaction_index[name],) if level is Level.REACTION else users.get(name, ())
+
+    for chosen in (one for one in Filter if one in filters):
+        leaves = leaves_statically(network, chosen, level=level)
+        work.drop(chosen.value, lambda name, leaves=leaves: leaves(name, reactions(name)))  # type: ignore[misc]
     return Funnel(tuple(work.left), tuple(work.steps))
 
 
