@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from datetime import datetime, timezone
 
 import click
 
+from strainopt import __version__
 from strainopt.cli.asking import design_options
 from strainopt.cli.console import only_results_on_stdout, recording, show_findings, stderr
 from strainopt.cli.exits import Exit, Settings, exit_code
@@ -29,6 +31,8 @@ from strainopt.report.tables import designs_table, fluxes_table, funnel_table
 
 __all__ = ["run"]
 
+log = logging.getLogger(__name__)
+
 FLUX_SHARE = 0.1
 """Part of a time limit kept for the flux table, where one is written."""
 
@@ -47,8 +51,9 @@ def run(ctx: click.Context) -> Exit:
     started = (ctx.find_object(Settings) or Settings()).started
     options, outputs, console = design_options(ctx), Outputs.of(ctx), stderr()
     deadline = math.inf if options.time_limit is None else started + options.time_limit
-    with Stopper() as stopper, recording() as log:
+    with Stopper() as stopper, recording() as told:
         with only_results_on_stdout(), Progress(console, started=started, deadline=deadline) as progress:
+            log.info("strainopt %s: %s", __version__, options)
             progress.phase("reading the model")
             loaded = read_model(
                 options.model, missing_bounds=MissingBounds(options.missing_bounds), gpr=RuleMode(options.gpr)
@@ -62,8 +67,9 @@ def run(ctx: click.Context) -> Exit:
         if ctx.params["dry_run"]:
             show_plan(console, prepared)
             return Exit.DONE
+        log.info("%s: %s", done.answer.status, done.answer.stop_reason)
         show_answer(console, done.answer, options, folder=outputs.folder, kept=outputs.anywhere)
-        outputs.document(result_document(_facts(done, options, began), done.answer), _files(done, log.getvalue()))
+        outputs.document(result_document(_facts(done, options, began), done.answer), _files(done, told.getvalue()))
     return exit_code(done.answer, stopped_by=stopper.asked)
 
 

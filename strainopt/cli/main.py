@@ -25,6 +25,9 @@ COMMANDS: Final = MappingProxyType(
         "pfba": "the state of maximal growth with least total flux",
         "fva": "least and most flux of every reaction near maximal growth",
         "envelope": "production envelope: every vertex of growth against product",
+        "run": "plan, run and collect what a YAML file asks for, here",
+        "batch": "plan, run, submit, status, collect: a YAML file as an array job",
+        "config": "write, check and describe YAML files",
         "models": "list or export the packaged models",
         "solvers": "what solvers are installed and really work",
     }

@@ -1,6 +1,6 @@
 """Types of option values: each says what it wants, and what may have been meant.
 
-click before 8.2 has no generic ParamType, hence the bare base class.
+Early versions of click have no generic ParamType, hence the bare base class.
 """
 
 from __future__ import annotations
