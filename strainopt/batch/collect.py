@@ -25,7 +25,10 @@ TASK_COLUMNS: Final = (
     "task", "name", "hash", "model", "medium", "target", "method", "level", "max_knockouts", "min_growth",
     "state", "status", "proven", "task_objective", "bound", "gap", "wild_growth", "theoretical_max",
 )  # fmt: skip
-COLUMNS: Final = (*TASK_COLUMNS, *DESIGN_COLUMNS, "error")
+DESIGN: Final = tuple(name for name in DESIGN_COLUMNS if name != "residual")
+"""Without the residual, which is rounding and differs between processors."""
+
+COLUMNS: Final = (*TASK_COLUMNS, *DESIGN, "error")
 """One row per design; a task without a design has one row with empty design columns. Nothing in it depends on where,
 when or how often a task ran."""
 
@@ -124,7 +127,7 @@ def _rows(item: Standing) -> Iterable[tuple[str, ...]]:
     told = item.found.reason or "; ".join(str(error[key]) for key in ("what", "why", "hint") if error.get(key))
     designs = document.get("designs") or [{}]
     for design in designs:
-        yield (*head, *(cell(design.get(name)) for name in DESIGN_COLUMNS), cell(told))
+        yield (*head, *(cell(design.get(name)) for name in DESIGN), cell(told))
 
 
 def _tsv(collected: Collected) -> str:

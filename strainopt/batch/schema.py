@@ -146,6 +146,9 @@ class Cluster(_Strict):
         default=1, description="per array index; that many tasks of a chunk run at once"
     )
     chunk: Annotated[int, COUNT] = Field(default=1, description="tasks per array index")
+    array_size: Annotated[int | None, NULL_COUNT] = Field(
+        default=None, description="most indices that an array may have; more become several arrays"
+    )
     max_running: Annotated[int | None, NULL_COUNT] = Field(default=None, description="array indices at a time")
     partition: Annotated[str | None, NULL_TEXT] = Field(default=None, description="partition or queue")
     account: Annotated[str | None, NULL_TEXT] = None

@@ -58,7 +58,9 @@ def open_plan(source: Path, *, out: Path | None = None) -> Opened:
     return Opened(plan, checked, stale=any(task.config_sha256 != digest for task in plan.tasks))
 
 
-def plan_anew(checked: Checked, given: Sequence[str], *, out: Path | None, force: bool = False, write: bool = True) -> Plan:  # fmt: skip
+def plan_anew(
+    checked: Checked, given: Sequence[str], *, out: Path | None, force: bool = False, write: bool = True
+) -> Plan:
     """Make the plan of a configuration and write it.
 
     Raises
@@ -79,7 +81,7 @@ def plan_anew(checked: Checked, given: Sequence[str], *, out: Path | None, force
             raise UsageError(
                 "tasks of the earlier plan are running, and the new one would number them otherwise",
                 where=str(plan.file),
-                hint="wait for them, plan into another folder (--out), or give --force if none of them is from an array",
+                hint="wait for them, plan elsewhere (--out), or give --force if none of them is from an array",
             )
     if write:
         write_plan(plan)

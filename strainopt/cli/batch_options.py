@@ -15,7 +15,9 @@ from strainopt.cli.page import Page
 from strainopt.cli.params import Count
 from strainopt.design.options import OPTION_NAMES
 
-__all__ = ["ConfigPage", "config_argument", "config_page", "place_options", "run_options", "set_option", "source_argument"]  # fmt: skip
+__all__ = [
+    "ConfigPage", "config_argument", "config_page", "place_options", "run_options", "set_option", "source_argument",
+]  # fmt: skip
 
 
 class ConfigPage(Page):

@@ -56,7 +56,7 @@ def run_everything(ctx: click.Context) -> Exit:
     return _worst(ran, collected)
 
 
-def run_batch_tasks(ctx: click.Context) -> int:
+def run_batch_tasks(ctx: click.Context) -> Exit:
     """Run `strainopt batch run`: some tasks of a plan, as an array index or by hand."""
     opened = open_plan(ctx.params["source"], out=ctx.params["out"])
     if opened.stale:
@@ -75,7 +75,7 @@ def run_batch_tasks(ctx: click.Context) -> int:
     with EndRequest() as end:
         ran = _run(opened.plan, tasks, ctx, end)
     if ran.stopped:
-        return _stopped(ctx.params["requeue"], ctx.params["requeue_exit_code"])
+        return _stopped(ctx.params["requeue"])
     return _failure_code(ran)
 
 
@@ -117,11 +117,11 @@ def _failure_code(ran: Ran) -> Exit:
     return Exit(ran.failed[0][1].exit_code or Exit.OUR_FAULT) if ran.failed else Exit.DONE
 
 
-def _stopped(requeue: str | None, code: int | None) -> int:
-    """Exit code of an index that was told to end; with `requeue`, it first puts itself back into the queue."""
+def _stopped(requeue: str | None) -> Exit:
+    """Exit code of an index that was told to end; with `requeue` it goes back into the queue."""
     if requeue == "slurm":
         _requeue_slurm()
-    return Exit.STOPPED if code is None else code
+    return Exit.RESCHEDULE if requeue == "sge" else Exit.STOPPED
 
 
 def _requeue_slurm() -> None:

@@ -35,6 +35,7 @@ class Exit(IntEnum):
     SOLVER = 7
     VERIFICATION = 8
     STOPPED = 75
+    RESCHEDULE = 99
     CTRL_C = 130
 
 

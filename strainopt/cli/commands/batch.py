@@ -54,9 +54,12 @@ def plan(ctx: click.Context) -> Exit:
 @click.option("--task-offset", type=int, default=0, show_default=True, help="Added to the array index.")
 @click.option("--index-file", type=click.Path(path_type=Path), help="Line i holds the index that i stands for.")
 @run_options
-@click.option("--requeue", type=OneOf(("slurm",)), help="Put an interrupted index back into the queue.")
-@click.option("--requeue-exit-code", type=int, metavar="N", help="Exit code of an interrupted index. [default: 75]")
-def run(ctx: click.Context) -> int:
+@click.option(
+    "--requeue",
+    type=OneOf(("slurm", "sge")),
+    help="Put an interrupted index back into the queue: by scontrol, or by exit code 99.",
+)
+def run(ctx: click.Context) -> Exit:
     """Run tasks of a plan, as an array index does.
 
     SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU and Ctrl-C: the best designs so far are written, and the exit code is 75; the

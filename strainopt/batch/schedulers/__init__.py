@@ -1,0 +1,1 @@
+"""Array jobs: a script for each scheduler as a pure function, and the index that a running job has."""
