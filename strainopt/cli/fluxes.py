@@ -141,7 +141,8 @@ class _Run:
         if found.name != "envelope.tsv":
             network = setting.network
             outer = frozenset(np.asarray(network.reaction_ids)[network.boundary].tolist())
-            exchanges = tuple(row for row in rows if row[0] in outer and set(row[1:3]) != {"0"} and row[1] != "0")
+            ends = slice(1, 3) if found.name == "fva.tsv" else slice(1, 2)
+            exchanges = tuple(row for row in rows if row[0] in outer and set(row[ends]) != {"0"})
             rows, what = (exchanges, "exchanges with flux") if exchanges else (rows, what)
         show_table(console, found.table.columns, rows[:SHOWN])
         console.print(

@@ -98,3 +98,10 @@ def test_human_view_is_on_stderr(shell) -> None:
     assert "PGI" not in ran.err
     assert "growth 0.873922" in ran.err
     assert "nothing was written" in ran.err
+
+
+def test_the_view_of_ranges_has_what_may_flow(shell) -> None:
+    # At half the growth p may be made or not: 0 to 10, derived above.
+    text = shell("fva", "two_routes", "--fraction", "0.5").err
+    row = next(line.split() for line in text.splitlines() if "EX_p_e" in line)
+    assert [float(cell) for cell in row[1:3]] == pytest.approx([0.0, 10.0])
