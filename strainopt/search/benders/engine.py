@@ -1,40 +1,40 @@
-"""Engine `benders`: budgets 1, 2, 3, ... in turn, clauses carried over, and the bound probed from above.
-
-While the best design known makes little, thresholds are tight and
-nearly every clause carries a condition; at a high bound few states qualify and a search of the whole tree is cheap.
-So the tree is searched at high bounds first, each a fixed part below the one before, until a design turns up or the
-best known value is reached. The first design found this way is close to the optimum, and the proof at its value is
-cheap again. Clauses carry the bound they were learned at and serve every later search at that bound or a higher one.
-"""
+"""Engine `benders`: from high values down, each with 1, 2, 3, ... deletions, so that every stop leaves a bound."""
 
 from __future__ import annotations
 
 import math
 import time
-from dataclasses import asdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
+
+import numpy as np
 
 from strainopt.bilevel.problem import BilevelProblem
-from strainopt.search.benders.clauses import Knowledge, mask_of
+from strainopt.lp.result import Status
+from strainopt.lp.trusted import TrustedSession
+from strainopt.search.benders.descent import Descent
+from strainopt.search.benders.lethal import LethalSets
 from strainopt.search.benders.oracle import Oracle, SearchStopped
-from strainopt.search.benders.rules import rule_for
-from strainopt.search.benders.tree import Tree
+from strainopt.search.benders.programs import Programs, with_rows
+from strainopt.search.benders.rules import RULES
+from strainopt.search.benders.scaled import scaled
+from strainopt.search.benders.support import Supports
+from strainopt.search.benders.witnesses import Witnesses
+from strainopt.search.evaluate import Evaluator
 from strainopt.search.outcome import Found, Limits, Outcome, SearchProgress, SearchStatus
 from strainopt.search.ranking import counts, ranked
-from strainopt.tolerances import IMPROVEMENT, ZERO_PRODUCT
+from strainopt.tolerances import IMPROVEMENT, TIE, ZERO_PRODUCT
 
 __all__ = ["solve_benders"]
 
 SCATTERED = 200
-"""Witnesses before a search starts: they spread over interchangeable routes like a covering array."""
+"""Most witnesses learned before the search at each value to beat; small problems need fewer."""
 
-PROBES = (0.7, 0.5, 0.35, 0.25, 0.17, 0.12, 0.08, 0.05, 0.03, 0.02, 0.01)
-"""Bounds that are probed, as parts of the theoretical maximum product."""
+SCATTERED_PER_CANDIDATE = 3
 
-PROBED_FROM = 3.0
-"""Smallest budget that is probed; smaller ones are quick at any bound."""
-
-NEAR = 1.5
-"""Probes end this factor above the best value known: the search at that value is due anyway."""
+SHARES = (0.79, 0.49, 0.24, 0.08)
+"""Parts of the largest product that are tried as value to beat, from the top, until a design is found. High values
+are cheap to refute, and a good design found early makes the rest of the proof cheap."""
 
 
 def solve_benders(
@@ -54,7 +54,7 @@ def solve_benders(
     limits : Limits
         Time, seed, and who is told; one thread.
     designs : int
-        How many; none contains another.
+        How many; each further one is the best that contains none of those before.
     start : tuple of frozenset
         Sets to evaluate first.
     floor : float, optional
@@ -63,161 +63,215 @@ def solve_benders(
     Returns
     -------
     Outcome
-        OPTIMAL: no design beats the last one reported by more than the improvement step. INFEASIBLE: no viable set
-        within the budget makes product, or none that beats `floor`, where that was given.
+        OPTIMAL: no design exceeds `bound`, which is above the best one by the improvement step. INFEASIBLE: no viable
+        set within the budget makes product, or none beats `floor`, where that was given.
 
     Raises
     ------
     SolverError
-        A verdict that prunes could not be certified by any solver.
+        An exact evaluation could not be certified by any solver.
     """
-    return _Run(problem, limits, designs, start, floor).go()
+    run = _Run(problem, limits, start, floor)
+    try:
+        outcome = run.one()
+        chosen = list(outcome.designs)
+        last = outcome
+        while len(chosen) < designs and last.designs and last.status.proven and chosen[-1].deleted:
+            last = run.next_best(chosen[-1])
+            chosen.extend(last.designs)
+        if designs == 1:
+            return outcome
+        proven = last.status.proven
+        return replace(
+            last,
+            status=outcome.status if proven else last.status,
+            designs=tuple(chosen),
+            bound=outcome.bound,
+            stop_reason=outcome.stop_reason if proven else last.stop_reason,
+        )
+    finally:
+        run.close()
 
 
+@dataclass(eq=False)
 class _Run:
-    def __init__(
-        self,
-        problem: BilevelProblem,
-        limits: Limits,
-        designs: int,
-        start: tuple[frozenset[int], ...],
-        floor: float | None,
-    ) -> None:
-        self.problem = problem
-        self.limits = limits
-        self.designs = designs
-        self.start = start
-        self.step = IMPROVEMENT * problem.product_scale
-        self.floor = ZERO_PRODUCT * problem.product_scale if floor is None else floor + self.step
-        self.found: list[Found] = []
+    problem: BilevelProblem
+    limits: Limits
+    start: tuple[frozenset[int], ...]
+    floor: float | None
+    found: list[Found] = field(default_factory=list)
+    settled: list[Found] = field(default_factory=list)
+    excluded: list[frozenset[int]] = field(default_factory=list)
+    bound: float = math.inf
+    top: float = math.inf
+    proven_up_to: int = 0
+
+    def __post_init__(self) -> None:
+        problem = self.problem
         self.started = time.monotonic()
-        self.told = self.started
-        self.proven_up_to = -1
-        self.settled = False
-        self.ceiling = problem.product_scale
-        self.rule = rule_for(problem)
-        self.knowledge = Knowledge(problem.n_candidates)
-        self.oracle = Oracle(problem, self.rule, self.knowledge, limits=limits, accept=self.accept)
-        self.tree = Tree(self.knowledge, self.oracle, list(problem.costs))
-        self.excluded = [mask_of(forbidden) for forbidden in problem.excluded_sets]
-        self.floored = floor is not None
+        self.evaluator = Evaluator(problem)
+        wild = self.evaluator.evaluate(frozenset())
+        self.scaled = scaled(problem, wild_growth=wild.growth)
+        generator = np.random.default_rng(self.limits.seed)
+        self.programs = Programs(self.scaled, deadline=self.limits.deadline, generator=generator)
+        rule = RULES[problem.method]
+        self.oracle = Oracle(
+            scaled=self.scaled,
+            rule=rule,
+            programs=self.programs,
+            evaluator=self.evaluator,
+            clauses=Witnesses(problem.n_candidates, caps_product=rule.caps_product, slack=rule.slack),
+            lethal=LethalSets(problem.n_candidates, problem.excluded_sets),
+            supports=Supports(problem.intact, seed=self.limits.seed),
+            limits=self.limits,
+            accept=self.accept,
+        )
+        self.descent = Descent(self.oracle, list(problem.costs))
+        self.top = self.bound = _most_product(problem)
+        # deletions only shrink, so nothing is viable where the wild type is not
+        self.hopeless = not wild.viable
 
-    def go(self) -> Outcome:
-        """Run to the end or to a limit."""
-        try:
-            self.search_at(self.floor)
-            self.evaluate_start()
-            self.probe()
-            if not self.settled:
-                self.settle(self.bound)
-        except SearchStopped as stopped:
-            status = SearchStatus.INTERRUPTED if stopped.interrupted else SearchStatus.TIME_LIMIT
-            reason = "interrupted" if stopped.interrupted else "time limit"
-            return self.outcome(status, self.ceiling, reason)
-        finally:
-            self.oracle.programs.close()
-            self.oracle.evaluator.close()
-        if not self.found:
-            reason = "no design beats the floor" if self.floored else "no viable set makes product"
-            return self.outcome(SearchStatus.INFEASIBLE, self.bound, reason)
-        return self.outcome(SearchStatus.OPTIMAL, self.bound, "search complete")
-
-    def probe(self) -> None:
-        """Search at high bounds first; a design found on the way settles everything."""
-        if self.problem.max_cost < PROBED_FROM or self.designs > 1 or self.floored:
-            return
-        for part in PROBES:
-            level = part * self.problem.product_scale
-            if self.settled or level < NEAR * self.bound:
-                return
-            known = len(self.found)
-            self.settle(level)
-            self.ceiling = min(self.ceiling, self.oracle.programs.bound)
-            self.settled = len(self.found) > known
-
-    def settle(self, level: float) -> None:
-        """Search the whole tree at a bound, by growing budget; designs found on the way raise it."""
-        everything = (1 << self.problem.n_candidates) - 1
-        self.search_at(level)
-        for budget in self.budgets():
-            self.tree.explore(0, everything, budget)
-            if self.oracle.programs.bound <= self.bound:
-                self.proven_up_to = int(budget)
-
-    def search_at(self, level: float) -> None:
-        """Set the bound, take the knowledge that holds there, and scatter witnesses where it is new."""
-        self.tell("proving", force=True)
-        self.oracle.set_bound(level)
-        self.knowledge.select(level)
-        for forbidden in self.excluded:
-            self.knowledge.add_lethal(forbidden, level=-math.inf)
-        missing = SCATTERED - self.knowledge.unconditional
-        if missing > 0 and math.inf > self.oracle.reachable(0) >= self.oracle.viable_growth:
-            self.oracle.scatter(missing)
-
-    def budgets(self) -> list[float]:
-        """0, 1, 2, ... and the full budget."""
-        whole = math.floor(self.problem.max_cost)
-        budgets = [float(budget) for budget in range(whole + 1)]
-        return budgets if whole == self.problem.max_cost else [*budgets, float(self.problem.max_cost)]
-
-    def evaluate_start(self) -> None:
-        """Take the best of the sets given."""
-        for deleted in (frozenset[int](), *self.start):
-            if self.knowledge.condemned(mask_of(deleted)):
-                continue
-            seen = self.oracle.evaluator.evaluate(deleted)
-            found = Found(deleted, seen.value, seen.growth)
-            if seen.viable and counts(self.problem, found) and seen.value > self.bound:
-                self.accept(found)
-
-    def accept(self, found: Found) -> None:
-        """Keep a design and raise the bound."""
-        self.found.append(found)
-        if self.limits.on_found:
-            self.limits.on_found(found)
-        if self.designs > 1:
-            self.excluded.append(mask_of(found.deleted))
-            self.knowledge.add_lethal(self.excluded[-1], level=-math.inf)
-        self.oracle.set_bound(self.bound)
-        self.tell("proving", force=True)
+    def close(self) -> None:
+        """Free the solvers' memory."""
+        self.programs.close()
+        self.evaluator.close()
 
     @property
-    def bound(self) -> float:
-        """The value that a further design has to beat: that of the last place taken plus the step, or the floor."""
-        best = ranked(self.problem, self.found, designs=self.designs)
-        if len(best) < self.designs:
-            return self.floor
-        return max(self.floor, best[-1].value + self.step)
+    def least(self) -> float:
+        """The value that a design has to exceed to count at all."""
+        floor = ZERO_PRODUCT * self.problem.product_scale
+        return floor if self.floor is None else max(floor, self.improved(self.floor))
 
-    def tell(self, phase: str, *, force: bool = False) -> None:
-        """Report progress, at most once a second unless something happened."""
-        now = time.monotonic()
-        if self.limits.observer is None or (not force and now - self.told < 1.0):
+    def improved(self, value: float) -> float:
+        """The value that counts as better than `value`."""
+        return value + max(0.5 * IMPROVEMENT * abs(value), TIE * self.problem.product_scale)
+
+    def one(self) -> Outcome:
+        """The best design, unless a limit comes first."""
+        try:
+            if not self.hopeless:
+                self.evaluate_first((frozenset[int](), *self.start, *(one.deleted for one in self.settled)))
+                for beta in self.values_to_beat():
+                    self.oracle.set_beta(max(beta, self.beta_from_found()))
+                    self.prove()
+                    self.bound = min(self.bound, self.oracle.beta + TIE * self.problem.product_scale)
+                    if self.oracle.beta <= self.beta_from_found():
+                        break
+        except SearchStopped as stopped:
+            if stopped.interrupted:
+                return self.outcome(SearchStatus.INTERRUPTED, "interrupted")
+            return self.outcome(SearchStatus.TIME_LIMIT, "time limit")
+        if self.found:
+            return self.outcome(SearchStatus.OPTIMAL, "search complete")
+        reason = "no viable set makes product" if self.floor is None else "no design beats the floor"
+        return self.outcome(SearchStatus.INFEASIBLE, reason)
+
+    def next_best(self, before: Found) -> Outcome:
+        """The best design that contains none of those already given."""
+        self.excluded.append(before.deleted)
+        lethal = LethalSets(self.problem.n_candidates, (*self.problem.excluded_sets, *self.excluded))
+        self.oracle.lethal = lethal
+        self.settled = [one for one in (*self.settled, *self.found) if not self.forbidden(one.deleted)]
+        self.found = []
+        self.proven_up_to = 0
+        return self.one()
+
+    def forbidden(self, deleted: frozenset[int]) -> bool:
+        """Whether a set contains an excluded one."""
+        return any(part <= deleted for part in (*self.problem.excluded_sets, *self.excluded))
+
+    def values_to_beat(self) -> Iterable[float]:
+        """From the top to the least value that counts."""
+        least = max(self.least, self.beta_from_found())
+        top = min(self.top, self.bound)
+        if self.floor is None and math.isfinite(top):
+            yield from (share * top for share in SHARES if share * top > least)
+        yield least
+
+    def beta_from_found(self) -> float:
+        """The value to beat, from what has been found."""
+        return self.improved(max(one.value for one in self.found)) if self.found else self.least
+
+    def prove(self) -> None:
+        """Show that no set beats the value, or raise the value until none does."""
+        self.oracle.scatter(min(SCATTERED, SCATTERED_PER_CANDIDATE * self.problem.n_candidates))
+        self.proven_up_to = 0
+        for size in range(1, self.most_deletions() + 1):
+            self.oracle.clauses.sort()
+            self.tell()
+            self.descent.search(size, self.problem.max_cost)
+            self.proven_up_to = size
+
+    def most_deletions(self) -> int:
+        """How many candidates the budget can buy."""
+        spent, bought = 0.0, 0
+        for cost in sorted(self.problem.costs.tolist()):
+            spent += cost
+            if spent > self.problem.max_cost:
+                break
+            bought += 1
+        return bought
+
+    def evaluate_first(self, sets: Iterable[frozenset[int]]) -> None:
+        """Take the best of the sets given."""
+        for deleted in sets:
+            cost = sum(self.problem.costs[i] for i in deleted)
+            if self.forbidden(deleted) or cost > self.problem.max_cost:
+                continue
+            seen = self.evaluator.evaluate(deleted)
+            one = Found(deleted, seen.value, seen.growth)
+            known = max((other.value for other in self.found), default=-math.inf if self.floor is None else self.least)
+            if seen.viable and counts(self.problem, one) and one.value > known:
+                self.found.append(one)
+                if self.limits.on_found:
+                    self.limits.on_found(one)
+
+    def accept(self, one: Found) -> None:
+        """Keep a design and raise the value to beat."""
+        self.found.append(one)
+        if self.limits.on_found:
+            self.limits.on_found(one)
+        self.oracle.set_beta(max(self.improved(one.value), self.oracle.beta))
+        self.tell()
+
+    def tell(self) -> None:
+        """Report progress."""
+        if self.limits.observer is None:
             return
-        self.told = now
-        best = max((one.value for one in self.found), default=-math.inf)
         self.limits.observer(
             SearchProgress(
-                phase,
-                best,
-                self.ceiling,
-                self.tree.nodes,
-                self.oracle.lps,
-                now - self.started,
-                max(self.proven_up_to, 0),
+                phase=f"proving {self.oracle.beta:.6g}",
+                incumbent=max((one.value for one in self.found), default=-math.inf),
+                bound=self.bound,
+                rounds=self.descent.nodes,
+                lps=self.oracle.lps,
+                seconds=time.monotonic() - self.started,
+                proven_up_to=self.proven_up_to,
             )
         )
 
-    def outcome(self, status: SearchStatus, bound: float, reason: str) -> Outcome:
+    def outcome(self, status: SearchStatus, reason: str) -> Outcome:
         """The answer with its statistics."""
-        best = ranked(self.problem, self.found, designs=self.designs)
+        best = ranked(self.problem, self.found, designs=1)
+        trust = self.programs.trust
         statistics: dict[str, object] = {
             **asdict(self.oracle.counts),
-            "clauses": self.knowledge.learned[0],
-            "lethal_sets": self.knowledge.learned[1],
-            "dropped_witnesses": self.oracle.programs.dropped,
-            "uncertified_thresholds": self.oracle.programs.uncertified,
+            "clauses": len(self.oracle.clauses),
+            "lethal_sets": self.oracle.lethal.count,
+            "dropped_witnesses": self.programs.dropped,
+            "retried_verdicts": trust.retried,
+            "verdicts_by_other_solver": trust.other_solver,
             "proven_up_to": self.proven_up_to,
         }
-        return Outcome(status, tuple(best), bound, reason, self.tree.nodes, self.oracle.lps, statistics)
+        return Outcome(status, tuple(best), self.bound, reason, self.descent.nodes, self.oracle.lps, statistics)
+
+
+def _most_product(problem: BilevelProblem) -> float:
+    """A certified bound on the product of any state that is viable, which no value exceeds; inf without a bound."""
+    program = with_rows(problem.matrix, problem.lower, problem.upper, (problem.growth,), problem.product)
+    session = TrustedSession(program)
+    try:
+        session.set_row_bounds(np.array([program.shape[0] - 1]), np.array([problem.growth_floor]), np.array([np.inf]))
+        return session.dual_bound() if session.solve() is Status.OPTIMAL else math.inf
+    finally:
+        session.close()

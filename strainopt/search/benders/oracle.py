@@ -1,29 +1,32 @@
-"""What the search asks when a set hits every clause: can it beat the bound, and if not, why not?"""
+"""What the search asks about a set that hits every clause: can it beat the value, and if not, why not?"""
 
 from __future__ import annotations
 
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from strainopt.bilevel.problem import BilevelProblem
-from strainopt.lp.program import FloatArray, IntArray
-from strainopt.search.benders.clauses import Knowledge, bits, subsets
+from strainopt.search.benders.ceilings import Ceilings
+from strainopt.search.benders.clauses import bits
+from strainopt.search.benders.lethal import LethalSets
 from strainopt.search.benders.programs import Programs
-from strainopt.search.benders.rules import Rule
+from strainopt.search.benders.rules.rule import Demand, Rule
+from strainopt.search.benders.scaled import Scaled
 from strainopt.search.benders.support import Supports
+from strainopt.search.benders.witnesses import Witnesses
 from strainopt.search.evaluate import Evaluator
 from strainopt.search.outcome import Found, Limits
-from strainopt.tolerances import GROWTH_MARGIN
+from strainopt.tolerances import GROWTH_MARGIN, TIE
 
-__all__ = ["Oracle", "SearchStopped"]
+__all__ = ["Oracle", "OracleCounts", "SearchStopped"]
 
 
 class SearchStopped(Exception):  # noqa: N818 - a signal of the search to itself, never an error to a user
-    """The deadline has passed or somebody asked to stop."""
+    """The deadline has passed, or somebody asked to stop."""
 
     def __init__(self, *, interrupted: bool) -> None:
         super().__init__()
@@ -31,138 +34,158 @@ class SearchStopped(Exception):  # noqa: N818 - a signal of the search to itself
 
 
 @dataclass
-class Counts:
+class OracleCounts:
     """What the oracle did, for the result file."""
 
-    rounds: int = 0
-    unconditional: int = 0
-    conditional: int = 0
+    asked: int = 0
+    witnesses: int = 0
     lethal: int = 0
     exact: int = 0
     near_ties: int = 0
 
 
+@dataclass(eq=False)
 class Oracle:
-    """Answers for sets, and learns a clause or a lethal set with every answer."""
+    """Answers about sets; every answer leaves a clause, a lethal set or a better design behind."""
 
-    def __init__(
-        self,
-        problem: BilevelProblem,
-        rule: Rule,
-        knowledge: Knowledge,
-        *,
-        limits: Limits,
-        accept: Callable[[Found], None],
-    ) -> None:
-        self.problem = problem
-        self.rule = rule
-        self.knowledge = knowledge
-        self.limits = limits
-        self.accept = accept
-        self.counts = Counts()
-        self.programs = Programs(problem, rule, seed=limits.seed)
-        self.evaluator = Evaluator(problem)
-        self.supports = Supports(problem.intact, seed=limits.seed)
-        self._reachable: dict[int, float] = {}
+    scaled: Scaled
+    rule: Rule
+    programs: Programs
+    evaluator: Evaluator
+    clauses: Witnesses
+    lethal: LethalSets
+    supports: Supports
+    limits: Limits
+    accept: Callable[[Found], None]
+    beta: float = 0.0
+    counts: OracleCounts = field(default_factory=OracleCounts)
+
+    def __post_init__(self) -> None:
+        self.problem: BilevelProblem = self.scaled.problem
+        self.ceilings = Ceilings(self.scaled, self.programs)
+        mu = self.problem.min_growth
+        # twice the margin within which the exact step calls a set viable
+        self.least_growth = self.scaled.factor * (mu - 2.0 * GROWTH_MARGIN * (1.0 + mu))
 
     @property
     def lps(self) -> int:
         """Linear programs solved so far."""
         return self.programs.lps + self.evaluator.lps
 
-    def set_bound(self, bound: float) -> None:
-        """Raise the product to beat. Clauses stay valid; thresholds may fall, so the cached ones go."""
-        self.programs.set_bound(bound)
-        self._reachable.clear()
+    def set_beta(self, beta: float) -> None:
+        """Change the value to beat. Raised, all knowledge stays; lowered, ceilings and lethal sets go."""
+        if beta < self.beta:
+            self.lethal.reset()
+        self.beta = beta
+        self.ceilings.set_product(beta * self.scaled.factor)
+        self.clauses.set_product_limit(beta * self.scaled.factor)
+
+    def required(self, ceiling: float) -> float:
+        """Growth from which a witness speaks at a node with this ceiling."""
+        return self.rule.required(ceiling, self.problem, self.scaled.min_growth)
 
     def check_limits(self) -> None:
-        """Raise SearchStopped where the run has to end."""
+        """Raise `SearchStopped` where the run has to end."""
         if time.monotonic() > self.limits.deadline:
             raise SearchStopped(interrupted=False)
         if self.limits.stop is not None and self.limits.stop():
             raise SearchStopped(interrupted=True)
 
     def scatter(self, count: int) -> None:
-        """Learn many unconditional clauses before the search: witnesses of the undeleted network."""
+        """Learn clauses from witnesses of the undeleted network, before the search."""
+        if self.lethal.nothing_left or not self.viable(0):
+            return
+        nothing = np.zeros(0, dtype=np.intp)
+        demand = self._demand(self.required(self.ceilings.of(0)))
+        if self.programs.reach(nothing, demand.product) < demand.growth:
+            return
         for _ in range(count):
             self.check_limits()
-            if not self._learn_witness(0, 0, np.zeros(0, dtype=np.intp)):
+            if not self._learn_witness(0, nothing, demand):
                 return
 
-    def ask(self, deleted: int) -> bool:
-        """Learn something about a set that hits every open clause; false if it turned out lethal."""
-        self.check_limits()
-        self.counts.rounds += 1
-        closed = self.closed(deleted)
-        if self.reachable(deleted) < self.viable_growth:
-            self._learn_lethal(deleted)
-            return False
-        against = self.programs.opposition(closed)
-        for condition in subsets(deleted):
-            reach = self.reachable(condition)
-            if reach < self.viable_growth:
-                self._learn_lethal(condition)
-                return False
-            if math.isinf(reach):
-                continue
-            if against >= self.rule.threshold(reach) and self._learn_witness(condition, deleted, closed):
-                return True
-        return self._exact(deleted, closed)
-
-    @property
-    def viable_growth(self) -> float:
-        """Growth below which a set is not viable, less the margin that the exact step decides."""
-        return self.problem.min_growth - GROWTH_MARGIN * (1.0 + self.problem.min_growth)
-
-    def closed(self, deleted: int) -> IntArray:
-        """Columns that a set closes."""
-        return self.problem.closed_columns(frozenset(bits(deleted)))
-
-    def reachable(self, deleted: int) -> float:
-        """G of a set at the present bound, remembered."""
-        if deleted not in self._reachable:
-            self._reachable[deleted] = self.programs.reachable(self.closed(deleted))
-        return self._reachable[deleted]
-
-    def _learn_lethal(self, deleted: int) -> None:
-        """Shrink to a minimal part that cannot grow enough and make the bound."""
+    def viable(self, deleted: int) -> bool:
+        """Whether a set may still beat the value by its ceiling; if not, a minimal part of it becomes lethal."""
+        if self.ceilings.of(deleted) >= self.least_growth:
+            return True
         part = deleted
         for candidate in bits(deleted):
             smaller = part & ~(1 << candidate)
-            if self.reachable(smaller) < self.viable_growth:
+            if self.ceilings.of(smaller) < self.least_growth:
                 part = smaller
         self.counts.lethal += 1
-        self.knowledge.add_lethal(part, level=self.programs.bound)
+        self.lethal.add(part)
+        return False
 
-    def _learn_witness(self, condition: int, deleted: int, closed: IntArray) -> bool:
-        flux = self.programs.witness(closed, self.rule.threshold(self.reachable(condition)))
+    def ask(self, deleted: int) -> bool:
+        """Learn why a viable set (by its ceiling) cannot beat the value, or that it does; false if it is lethal.
+
+        Afterwards some clause speaks against the set, or the value to beat has risen.
+        """
+        self.check_limits()
+        self.counts.asked += 1
+        closed = self.scaled.closed(deleted)
+        if closed is None:
+            self.lethal.add(deleted)
+            return False
+        needed = self.required(self.ceilings.of(deleted))
+        demand = self._demand(needed)
+        reach = self.programs.reach(closed, demand.product)
+        if reach >= needed:
+            wider = self._widest(deleted, reach)
+            if self._learn_witness(deleted, closed, self._demand(wider)):
+                return True
+            if wider > needed and self._learn_witness(deleted, closed, demand):
+                return True
+        return self._exact(deleted)
+
+    def _widest(self, deleted: int, reach: float) -> float:
+        """The largest growth within reach that makes a witness speak at some part of the set, smallest parts first."""
+        within = reach - self.rule.slack * (1.0 + abs(reach))
+        parts = [0]
+        for candidate in bits(deleted):
+            parts += [part | 1 << candidate for part in parts]
+        for part in sorted(parts, key=lambda one: (one.bit_count(), one)):
+            known = self.ceilings.values.get(part) if part.bit_count() > 1 else self.ceilings.of(part)
+            if known is not None and self.required(known) <= within:
+                return self.required(known)
+        return self.required(self.ceilings.of(deleted))
+
+    def _demand(self, growth: float) -> Demand:
+        most = self.beta * self.scaled.factor if self.rule.caps_product else math.inf
+        return Demand(growth, most, self.rule.slack)
+
+    def _learn_witness(self, deleted: int, closed: np.ndarray, demand: Demand) -> bool:
+        flux = self.programs.witness(closed, demand)
         if flux is None:
             return False
-        self._learn_clause(condition, flux, deleted)
+        self.counts.witnesses += 1
+        growth, product = float(self.problem.growth @ flux), float(self.problem.product @ flux)
+        self.clauses.add(self.supports.of(flux, deleted), growth=growth, product=product)
         return True
 
-    def _learn_clause(self, condition: int, flux: FloatArray, deleted: int) -> None:
-        support = self.supports.of(flux, deleted)
-        if condition == 0:
-            self.counts.unconditional += 1
-        else:
-            self.counts.conditional += 1
-        self.knowledge.add_clause(condition, support, level=self.programs.bound)
-
-    def _exact(self, deleted: int, closed: IntArray) -> bool:
-        """Evaluate a set that nothing speaks against; accept it, or learn from its own optimum."""
+    def _exact(self, deleted: int) -> bool:
+        """Evaluate a set that nothing speaks against."""
         self.counts.exact += 1
         chosen = frozenset(bits(deleted))
         seen = self.evaluator.evaluate(chosen)
         if not seen.viable:
             self.counts.lethal += 1
-            self.knowledge.add_lethal(deleted, level=self.programs.bound)
+            self.lethal.add(deleted)
             return False
-        if seen.value > self.programs.bound:
+        if seen.value > self.beta + 0.5 * TIE * self.problem.product_scale:
             self.accept(Found(chosen, seen.value, seen.growth))
             return True
+        # the state that the value is read from stays optimal in every superset that leaves it feasible: no margin
         self.counts.near_ties += 1
         flux = self.evaluator.state(chosen)
-        flux[closed] = 0.0
-        self._learn_clause(deleted, flux, deleted)
+        closed = self.scaled.closed(deleted)
+        if closed is not None:
+            flux[closed] = 0.0
+        self.clauses.add(
+            self.supports.of(flux, deleted),
+            growth=seen.growth * self.scaled.factor,
+            product=seen.value * self.scaled.factor,
+            condition=deleted,
+        )
         return True

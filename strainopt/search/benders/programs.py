@@ -1,177 +1,196 @@
-"""The linear programs of the search, on warm sessions: thresholds, prospects and witnesses.
+"""The linear programs of the search, on warm sessions: ceilings, reaches and witnesses.
 
-Fluxes are scaled so that the growth threshold is about 1: at traces of growth, fluxes near a solver's tolerance would
-otherwise be taken for zero and a wrong clause learned.
+Ceilings prune, so they are dual bounds checked by arithmetic. Reaches only guide. Witnesses are checked where they
+are found; a witness that is missed costs an exact evaluation and never an answer.
 """
 
 from __future__ import annotations
 
 import math
+import time
 
 import numpy as np
 from scipy import sparse
 
-from strainopt.bilevel.problem import BilevelProblem
-from strainopt.lp.backend import Backend
-from strainopt.lp.certify import residual
+from strainopt.lp.backend import Backend, LpSession
+from strainopt.lp.glpk import GlpkBackend
 from strainopt.lp.program import FloatArray, IntArray, LinearProgram
-from strainopt.lp.registry import default_lp
 from strainopt.lp.result import Status
-from strainopt.lp.trusted import TrustedSession
-from strainopt.search.benders.rules import Rule
-from strainopt.tolerances import RESIDUAL
+from strainopt.lp.trusted import TrustCounts, TrustedSession
+from strainopt.search.benders.rules.rule import Demand
+from strainopt.search.benders.scaled import Scaled
+from strainopt.tolerances import PRIMAL_FEASIBILITY, WITNESS_ROUNDING, WITNESS_SHARE
 
-__all__ = ["Programs"]
+__all__ = ["Programs", "with_rows"]
 
-SIGMA = 2.0
-"""Spread of the log-normal weights: wide enough that witnesses differ, measured in docs/decisions."""
+WEIGHT_SPREAD = 2.0
+"""Sigma of the log-normal weights: witnesses spread over interchangeable routes, like a covering array."""
 
 
 class Programs:
-    """G(D), the best growth of a possible witness, and the witness itself.
+    """Three linear programs over the same fluxes, in the units of `Scaled`.
 
     Attributes
     ----------
     lps : int
         Linear programs solved.
     dropped : int
-        Witnesses that failed their residual check.
-    uncertified : int
-        Threshold programs without a certified answer; such a threshold counts as out of reach, which is safe.
+        Witnesses whose residuals or growth were not good enough.
     """
 
-    def __init__(self, problem: BilevelProblem, rule: Rule, *, seed: int, backend: Backend | None = None) -> None:
-        self.problem = problem
-        self.rule = rule
+    def __init__(
+        self, scaled: Scaled, *, deadline: float, generator: np.random.Generator, backend: Backend | None = None
+    ) -> None:
+        problem = scaled.problem
+        solver: Backend = GlpkBackend() if backend is None else backend
+        neighbours: Backend = GlpkBackend(warm_dual=True) if backend is None else backend
+        self._scaled = scaled
+        self._deadline = deadline
+        self._generator = generator
         self.lps = 0
         self.dropped = 0
-        self.uncertified = 0
-        self.unit = 1.0 / problem.min_growth if problem.min_growth > 0.0 else 1.0
-        self.bound = 0.0
-        self._random = np.random.default_rng(seed)
-        solver = default_lp() if backend is None else backend
-        n = len(problem.lower)
-        self._lower, self._upper = problem.lower * self.unit, problem.upper * self.unit
-        whole = self._program(problem.matrix, self._lower, self._upper, (problem.product,), problem.growth)
-        # optima need no certificate here: what is used is their dual bound, which is rigorous by itself
-        self._making = TrustedSession(whole, backend=solver, check_optimal=False)
-        self._shunning = TrustedSession(whole, backend=solver, check_optimal=False)
-        self._product_row = np.array([problem.matrix.shape[0]], dtype=np.intp)
-        self._switched = np.array(sorted(problem.intact), dtype=np.intp)
-        self._twin = np.full(n, -1, dtype=np.intp)
-        both = self._switched[(problem.lower[self._switched] < 0.0) & (problem.upper[self._switched] > 0.0)]
-        self._twin[both] = n + np.arange(len(both))
-        self._both = both
-        matrix = sparse.csc_array(sparse.hstack([problem.matrix, -problem.matrix[:, both]]))
-        self._split_lower = np.concatenate([self._lower, np.zeros(len(both))])
-        self._split_upper = np.concatenate([self._upper, -self._lower[both]])
-        self._split_lower[both] = 0.0
-        growth = np.concatenate([problem.growth, -problem.growth[both]])
-        product = np.concatenate([problem.product, -problem.product[both]])
-        self._split = self._program(matrix, self._split_lower, self._split_upper, (product, growth), growth)
-        self._witnessing = solver.open(self._split)
-        self._growth, self._product = growth, product
-        self._signs = np.where(self._split_upper > 0.0, 1.0, -1.0)
-
-    def set_bound(self, bound: float) -> None:
-        """The product that a design has to beat."""
-        self.bound = bound
-        value = np.array([bound * self.unit])
-        infinite = np.array([np.inf])
-        self._making.set_row_bounds(self._product_row, value, infinite)
-        if self.rule.bounded:
-            self._shunning.set_row_bounds(self._product_row, -infinite, value)
-        rows = self._product_row
-        self._witnessing.set_row_bounds(rows, -infinite, value if self.rule.bounded else infinite)
-
-    def reachable(self, closed: IntArray) -> float:
-        """G: an upper bound, by weak duality, on growth over states that make the bound; -inf if there are none."""
-        return self._best_growth(self._making, closed)
-
-    def opposition(self, closed: IntArray) -> float:
-        """Largest growth of a state that the rule admits as a witness; -inf if there is none."""
-        return self._best_growth(self._shunning, closed)
-
-    def witness(self, closed: IntArray, threshold: float) -> FloatArray | None:
-        """A state that grows at the threshold and uses few switched columns, by random weights; None if not found.
-
-        Returns
-        -------
-        float array, shape (n,), in scaled flux, or None
-        """
-        session = self._witnessing
-        weights = np.zeros(len(self._split_lower))
-        draw = np.exp(SIGMA * self._random.standard_normal(len(self._switched)))
-        weights[self._switched] = draw * self._signs[self._switched]
-        weights[self._twin[self._both]] = weights[self._both]
-        columns = np.concatenate([closed, self._twin[closed][self._twin[closed] >= 0]])
-        zeros = np.zeros(len(columns))
-        row = self._product_row + 1
-        session.set_row_bounds(row, np.array([threshold * self.unit]), np.array([np.inf]))
-        session.set_bounds(columns, zeros, zeros)
-        session.set_objective(-weights)
-        status = session.solve()
-        self.lps += 1
-        if status is Status.FAILED:
-            status = session.solve(fresh=True, primal=True)
-            self.lps += 1
-        found = session.values() if status is Status.OPTIMAL else None
-        session.set_bounds(columns, self._split_lower[columns], self._split_upper[columns])
-        if found is None:
-            return None
-        found[columns] = 0.0
-        if not self._sound(found, threshold):
-            self.dropped += 1
-            return None
-        flux = found[: len(self._lower)]
-        flux[self._both] -= found[len(self._lower) :]
-        used = np.zeros(len(self._lower))
-        used[self._both] = np.maximum(np.abs(found[self._both]), np.abs(found[self._twin[self._both]]))
-        # a column used both ways still counts as used
-        return np.where((flux == 0.0) & (used != 0.0), used, flux)
-
-    def _sound(self, found: FloatArray, threshold: float) -> bool:
-        if residual(self._split, found) > RESIDUAL:
-            return False
-        if self._growth @ found < threshold * self.unit * (1.0 - RESIDUAL) - RESIDUAL:
-            return False
-        return not self.rule.bounded or bool(
-            self._product @ found <= self.bound * self.unit * (1 + RESIDUAL) + RESIDUAL
+        m, n = scaled.matrix.shape
+        self._m = m
+        whole = with_rows(scaled.matrix, scaled.lower, scaled.upper, (problem.product,), problem.growth)
+        self._ceiling = TrustedSession(whole, backend=neighbours, check_optimal=False)
+        self._reach = neighbours.open(whole)
+        self._back = np.flatnonzero(scaled.lower < 0.0)
+        self._back_place = np.full(n, -1, dtype=np.intp)
+        self._back_place[self._back] = n + np.arange(len(self._back))
+        self._split_lower = np.concatenate([np.maximum(scaled.lower, 0.0), np.maximum(-scaled.upper[self._back], 0.0)])
+        self._split_upper = np.concatenate([np.maximum(scaled.upper, 0.0), -scaled.lower[self._back]])
+        self._weighted = np.zeros(n, dtype=bool)
+        self._weighted[list(problem.intact)] = True
+        self._weighted = np.concatenate([self._weighted, self._weighted[self._back]])
+        split = with_rows(
+            sparse.csc_array(sparse.hstack([scaled.matrix, -scaled.matrix[:, self._back]])),
+            self._split_lower,
+            self._split_upper,
+            (self._signed(problem.growth), self._signed(problem.product)),
+            np.zeros(n + len(self._back)),
         )
+        self._witness = solver.open(split)
+        self._closed: dict[int, IntArray] = {}
 
-    def _best_growth(self, session: TrustedSession, closed: IntArray) -> float:
-        zeros = np.zeros(len(closed))
-        forced = (self._lower[closed] > 0.0) | (self._upper[closed] < 0.0)
-        if forced.any():
-            return -math.inf
-        session.set_bounds(closed, zeros, zeros)
-        status = session.solve()
+    @property
+    def trust(self) -> TrustCounts:
+        """How the pruning verdicts were certified."""
+        return self._ceiling.counts
+
+    def set_product(self, least: float) -> None:
+        """The product that a state behind a ceiling has to make."""
+        self._ceiling.set_row_bounds(np.array([self._m]), np.array([least]), np.array([np.inf]))
+
+    def ceiling(self, closed: IntArray) -> float:
+        """An upper bound on growth with at least the product of `set_product`; -inf if certified infeasible.
+
+        +inf where no solver gave a certificate, which prunes nothing.
+        """
+        self._close(0, self._ceiling, closed)
         self.lps += 1
-        if status is Status.OPTIMAL:
-            value = session.dual_bound()
-        elif status is Status.INFEASIBLE:
-            value = -math.inf
-        else:
-            self.uncertified += 1
-            value = math.inf
-        session.set_bounds(closed, self._lower[closed], self._upper[closed])
-        return value / self.unit
+        status = self._ceiling.solve(time_limit=self._seconds())
+        if status is Status.INFEASIBLE:
+            return -math.inf
+        if status is not Status.OPTIMAL:
+            return math.inf
+        bound = self._ceiling.dual_bound()
+        value = self._ceiling.objective_value()
+        if bound > value + self._loose(value):
+            self.lps += 1
+            if self._ceiling.solve(fresh=True, time_limit=self._seconds()) is Status.OPTIMAL:
+                bound = min(bound, self._ceiling.dual_bound())
+        return bound
 
-    @staticmethod
-    def _program(
-        matrix: sparse.csc_array,
-        lower: FloatArray,
-        upper: FloatArray,
-        rows: tuple[FloatArray, ...],
-        objective: FloatArray,
-    ) -> LinearProgram:
-        extended = sparse.csc_array(sparse.vstack([matrix, *(sparse.csr_array(row[None, :]) for row in rows)]))
-        m = matrix.shape[0]
-        free = np.full(len(rows), np.inf)
-        low, high = np.concatenate([np.zeros(m), -free]), np.concatenate([np.zeros(m), free])
-        return LinearProgram(objective, extended, low, high, lower.copy(), upper.copy())
+    def reach(self, closed: IntArray, most_product: float) -> float:
+        """About the largest growth with at most this product; -inf if the solver finds none. Not certified."""
+        self._close(1, self._reach, closed)
+        self._reach.set_row_bounds(np.array([self._m]), np.array([-np.inf]), np.array([most_product]))
+        self.lps += 1
+        if self._reach.solve(time_limit=self._seconds()) is not Status.OPTIMAL:
+            return -math.inf
+        return self._reach.objective_value()
+
+    def witness(self, closed: IntArray, demand: Demand) -> FloatArray | None:
+        """A flux state of few, randomly weighted, switched fluxes that meets the demand; None if none is found."""
+        self._close(2, self._witness, closed)
+        rows = np.arange(self._m, self._m + 2, dtype=np.intp)
+        self._witness.set_row_bounds(rows, np.array([demand.growth, -np.inf]), np.array([np.inf, demand.product]))
+        weights = np.exp(WEIGHT_SPREAD * self._generator.standard_normal(int(self._weighted.sum())))
+        self._witness.set_objective_entries(np.flatnonzero(self._weighted), -weights)
+        for fresh in (False, True):
+            self.lps += 1
+            if self._witness.solve(fresh=fresh, time_limit=self._seconds()) is not Status.OPTIMAL:
+                return None
+            flux = self._joined(self._witness.values())
+            tidy = np.where(np.abs(flux) <= WITNESS_ROUNDING, 0.0, flux)
+            for state in (tidy, flux):
+                if self._sound(state, demand):
+                    return state
+        self.dropped += 1
+        return None
+
+    def balanced(self, flux: FloatArray) -> bool:
+        """Whether every row is balanced to a small part of its own largest term: traces count as much as torrents."""
+        rows = self._scaled.rows
+        short = np.abs(rows @ flux)
+        sizes = abs(rows) @ np.abs(flux)
+        return bool(np.all(short <= np.maximum(WITNESS_SHARE * sizes, WITNESS_ROUNDING)))
 
     def close(self) -> None:
         """Free the solvers' memory; safe to call twice."""
-        for session in (self._making, self._shunning, self._witnessing):
+        for session in (self._ceiling, self._reach, self._witness):
             session.close()
+
+    def _sound(self, flux: FloatArray, demand: Demand) -> bool:
+        problem, scaled = self._scaled.problem, self._scaled
+        room = 2.0 * PRIMAL_FEASIBILITY * (1.0 + np.abs(flux))
+        inside = np.all(flux >= scaled.lower - room) and np.all(flux <= scaled.upper + room)
+        return bool(inside) and demand.accepts(problem, flux) and self.balanced(flux)
+
+    def _joined(self, parts: FloatArray) -> FloatArray:
+        n = len(self._scaled.lower)
+        flux: FloatArray = parts[:n].copy()
+        flux[self._back] -= parts[n:]
+        return flux
+
+    def _signed(self, row: FloatArray) -> FloatArray:
+        both: FloatArray = np.concatenate([row, -row[self._back]])
+        return both
+
+    def _close(self, which: int, session: LpSession, closed: IntArray) -> None:
+        before = self._closed.get(which)
+        lower, upper = (
+            (self._split_lower, self._split_upper) if which == 2 else (self._scaled.lower, self._scaled.upper)
+        )
+        if which == 2:
+            behind = self._back_place[closed]
+            closed = np.concatenate([closed, behind[behind >= 0]])
+        if before is not None and len(before):
+            again = np.setdiff1d(before, closed, assume_unique=True)
+            session.set_bounds(again, lower[again], upper[again])
+        fresh = closed if before is None else np.setdiff1d(closed, before, assume_unique=True)
+        session.set_bounds(fresh, np.zeros(len(fresh)), np.zeros(len(fresh)))
+        self._closed[which] = closed
+
+    def _seconds(self) -> float:
+        return max(self._deadline - time.monotonic(), 0.01)
+
+    @staticmethod
+    def _loose(value: float) -> float:
+        return 1e-8 * (1.0 + abs(value))
+
+
+def with_rows(
+    matrix: sparse.csc_array,
+    lower: FloatArray,
+    upper: FloatArray,
+    rows: tuple[FloatArray, ...],
+    objective: FloatArray,
+) -> LinearProgram:
+    """Maximise the objective over balanced fluxes, with further rows that are open on both sides."""
+    stacked = sparse.csc_array(sparse.vstack([matrix, *(sparse.csr_array(row[None, :]) for row in rows)]))
+    m = matrix.shape[0]
+    free = np.full(len(rows), np.inf)
+    return LinearProgram(
+        objective, stacked, np.concatenate([np.zeros(m), -free]), np.concatenate([np.zeros(m), free]), lower, upper
+    )

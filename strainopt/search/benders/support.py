@@ -22,16 +22,23 @@ class Supports:
     """
 
     def __init__(self, intact: Mapping[int, Intact], *, seed: int) -> None:
-        self._rules = intact
         self._switched = np.array(sorted(intact), dtype=np.intp)
+        self._rules = [intact[column] for column in self._switched.tolist()]
+        self._alone = [1 << rule.candidate if isinstance(rule, Leaf) else 0 for rule in self._rules]
         self._random = np.random.default_rng(seed + 1)
 
     def of(self, flux: FloatArray, deleted: int) -> int:
         """Bit mask of the support; disjoint from `deleted`, which must leave the used columns open."""
-        gone = frozenset(bits(deleted))
-        support = 0
-        for column in self._switched[flux[self._switched] != 0.0]:
-            support |= self._intact_part(self._rules[int(column)], gone)
+        support, choices = 0, []
+        for place in np.flatnonzero(flux[self._switched]).tolist():
+            if self._alone[place]:
+                support |= self._alone[place]
+            else:
+                choices.append(self._rules[place])
+        if choices:
+            gone = frozenset(bits(deleted))
+            for rule in choices:
+                support |= self._intact_part(rule, gone)
         return support
 
     def _intact_part(self, rule: Intact, gone: frozenset[int]) -> int:

@@ -1,0 +1,50 @@
+"""Ceilings G(K), remembered: the largest growth of a set of deletions with at least the product to beat."""
+
+from __future__ import annotations
+
+import math
+
+from strainopt.search.benders.programs import Programs
+from strainopt.search.benders.scaled import Scaled
+
+__all__ = ["Ceilings"]
+
+
+class Ceilings:
+    """Upper bounds on G, which falls as deletions are added and as the product to beat rises.
+
+    So a value stays valid for supersets and for larger products; it is computed again where the product has risen.
+
+    Attributes
+    ----------
+    values : dict from bit mask to float
+        Computed so far, at this product or a smaller one.
+    """
+
+    def __init__(self, scaled: Scaled, programs: Programs) -> None:
+        self._scaled = scaled
+        self._programs = programs
+        self._product = -math.inf
+        self._fresh: set[int] = set()
+        self.values: dict[int, float] = {}
+
+    def set_product(self, least: float) -> None:
+        """Change the product to beat; smaller than before makes every value invalid."""
+        if least < self._product:
+            self.values.clear()
+        self._fresh.clear()
+        self._product = least
+        self._programs.set_product(least)
+
+    def stale(self, deleted: int) -> bool:
+        """Whether `of` would have to solve a program."""
+        return deleted not in self._fresh
+
+    def of(self, deleted: int) -> float:
+        """G of a set, computed if not known at this product."""
+        if deleted not in self._fresh:
+            closed = self._scaled.closed(deleted)
+            value = -math.inf if closed is None else self._programs.ceiling(closed)
+            self.values[deleted] = min(value, self.values.get(deleted, math.inf))
+            self._fresh.add(deleted)
+        return self.values[deleted]

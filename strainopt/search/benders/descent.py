@@ -1,0 +1,163 @@
+"""The tree: every set within size and budget is visited, or cut off by a clause or a lethal part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from strainopt.search.benders.clauses import bits
+from strainopt.search.benders.oracle import Oracle
+
+__all__ = ["Descent"]
+
+LOOK = 48
+"""Clauses that are compared for the shortest one; they are sorted by length, so more would rarely be shorter."""
+
+EAGER = 2
+"""Sets that may still grow by this many get their ceiling at once, deeper ones only where clauses leave doubt."""
+
+CHECK_EVERY = 512
+"""Nodes between two looks at the clock."""
+
+
+class Descent:
+    """Depth-first search over sets of candidates (bit masks)."""
+
+    def __init__(self, oracle: Oracle, costs: Sequence[float]) -> None:
+        self.oracle = oracle
+        self.costs = [float(cost) for cost in costs]
+        self.nodes = 0
+
+    def search(self, size: int, budget: float) -> None:
+        """Settle every set of at most `size` candidates and at most this cost.
+
+        When it returns, each of them beats no more than the value to beat (which may have risen meanwhile).
+        """
+        if self.oracle.lethal.nothing_left or not self.oracle.viable(0):
+            return
+        everything = (1 << len(self.costs)) - 1
+        self._explore(0, (), size, budget, everything & ~self.oracle.lethal.singles, self.oracle.ceilings.of(0))
+
+    def _explore(
+        self, deleted: int, members: tuple[int, ...], more: int, budget: float, allowed: int, ceiling: float
+    ) -> None:
+        """Settle `deleted` with up to `more` of the allowed candidates added."""
+        self.nodes += 1
+        if self.nodes % CHECK_EVERY == 0:
+            self.oracle.check_limits()
+        oracle = self.oracle
+        while True:
+            unhit = oracle.clauses.unhit(deleted, members, oracle.required(ceiling))
+            if unhit:
+                break
+            if not oracle.viable(deleted):
+                return
+            fresh = oracle.ceilings.of(deleted)
+            if fresh < ceiling:
+                ceiling = fresh
+                continue
+            if not oracle.ask(deleted):
+                return
+            ceiling = min(ceiling, oracle.ceilings.of(deleted))
+        if more == 0:
+            return
+        allowed &= ~oracle.lethal.singles
+        if more == 1:
+            self._last(deleted, members, budget, allowed, ceiling, unhit)
+        else:
+            self._branch(deleted, members, more, budget, allowed, ceiling, unhit)
+
+    def _branch(
+        self,
+        deleted: int,
+        members: tuple[int, ...],
+        more: int,
+        budget: float,
+        allowed: int,
+        ceiling: float,
+        unhit: int,
+    ) -> None:
+        """Some candidate of the shortest clause is deleted; each in turn, then forbidden for the later ones."""
+        oracle, costs = self.oracle, self.costs
+        choice = self._shortest(unhit, allowed)
+        parts = _parts(deleted)
+        while choice:
+            bit = choice & -choice
+            choice ^= bit
+            allowed &= ~bit
+            candidate = bit.bit_length() - 1
+            if costs[candidate] > budget or oracle.lethal.completes(deleted, candidate):
+                continue
+            child = deleted | bit
+            if more > EAGER and not oracle.viable(child):
+                continue
+            self._explore(
+                child,
+                (*members, candidate),
+                more - 1,
+                budget - costs[candidate],
+                allowed & ~oracle.lethal.partners(candidate),
+                self._ceiling(parts, bit, ceiling),
+            )
+
+    def _last(
+        self, deleted: int, members: tuple[int, ...], budget: float, allowed: int, ceiling: float, unhit: int
+    ) -> None:
+        """One more deletion at most: only a candidate that hits every clause can help."""
+        oracle, supports = self.oracle, self.oracle.clauses.supports
+        common = allowed
+        while unhit:
+            low = unhit & -unhit
+            common &= supports[low.bit_length() - 1]
+            if not common:
+                return
+            unhit ^= low
+        if oracle.ceilings.stale(deleted):
+            if not oracle.viable(deleted):
+                return
+            ceiling = oracle.ceilings.of(deleted)
+            unhit = oracle.clauses.unhit(deleted, members, oracle.required(ceiling))
+            while unhit:
+                low = unhit & -unhit
+                common &= supports[low.bit_length() - 1]
+                if not common:
+                    return
+                unhit ^= low
+        parts = _parts(deleted)
+        for candidate in bits(common):
+            if self.costs[candidate] > budget or oracle.lethal.completes(deleted, candidate):
+                continue
+            bit = 1 << candidate
+            self._explore(deleted | bit, (*members, candidate), 0, 0.0, 0, self._ceiling(parts, bit, ceiling))
+
+    def _ceiling(self, parts: list[int], bit: int, ceiling: float) -> float:
+        """The least ceiling known of the child's parts."""
+        values = self.oracle.ceilings.values
+        for part in parts:
+            known = values.get(part | bit)
+            if known is not None and known < ceiling:
+                ceiling = known
+        return ceiling
+
+    def _shortest(self, unhit: int, allowed: int) -> int:
+        """Allowed candidates of the clause that has the fewest."""
+        supports = self.oracle.clauses.supports
+        best, length = 0, 1 << 60
+        looked = 0
+        while unhit and looked < LOOK:
+            low = unhit & -unhit
+            unhit ^= low
+            looked += 1
+            left = supports[low.bit_length() - 1] & allowed
+            count = left.bit_count()
+            if count < length:
+                best, length = left, count
+                if count == 0:
+                    break
+        return best
+
+
+def _parts(mask: int) -> list[int]:
+    parts = [0]
+    for candidate in bits(mask):
+        parts += [part | 1 << candidate for part in parts]
+    return parts
