@@ -25,17 +25,10 @@ from strainopt.lp.program import FloatArray
 from strainopt.lp.registry import default_lp
 from strainopt.lp.result import MixedOptions, MixedResult, Progress, Status
 from strainopt.search.evaluate import Evaluation, Evaluator
-from strainopt.search.local import beam
 from strainopt.search.outcome import Found, Limits, SearchProgress
 from strainopt.tolerances import IMPROVEMENT, VERIFY_RELATIVE
 
 __all__ = ["Claim", "MilpSettings", "milp_claim"]
-
-BEAM_WIDTH = 8
-"""Sets of each size that the search for starting designs keeps."""
-
-BEAM_SECONDS = 20.0
-"""Most seconds for that search."""
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +43,7 @@ class MilpSettings:
 
     formulation: Formulation = Formulation.STRONG_DUALITY
     widening: float = 16.0
-    samples: int = 300
+    samples: int = 150
     most_widenings: int = 6
     start: bool = True
 
@@ -71,10 +64,19 @@ class Claim:
 
 
 def milp_claim(
-    problem: BilevelProblem, *, backend: Backend, settings: MilpSettings, limits: Limits, evaluator: Evaluator
+    problem: BilevelProblem,
+    *,
+    backend: Backend,
+    settings: MilpSettings,
+    limits: Limits,
+    evaluator: Evaluator,
+    known: tuple[frozenset[int], ...] = (),
 ) -> Claim:
-    """Solve, refuse unconfirmed sets, audit and widen, until the answer stands or a limit is met."""
-    run = _Run(problem, backend, settings, limits, evaluator)
+    """Solve, refuse unconfirmed sets, audit and widen, until the answer stands or a limit is met.
+
+    `known` are sets to look at first: the best starts the solver, and all serve to observe constants.
+    """
+    run = _Run(problem, backend, settings, limits, evaluator, known)
     return run.to_the_end()
 
 
@@ -85,6 +87,7 @@ class _Run:
     settings: MilpSettings
     limits: Limits
     evaluator: Evaluator
+    known: tuple[frozenset[int], ...] = ()
     found: dict[frozenset[int], Evaluation] = field(default_factory=dict)
     refused: list[frozenset[int]] = field(default_factory=list)
     bound: float = math.inf
@@ -98,18 +101,11 @@ class _Run:
 
     def __post_init__(self) -> None:
         self.started = time.monotonic()
-        self.look_at(frozenset())
-        good = beam(
-            self.problem,
-            self.look_at,
-            width=BEAM_WIDTH,
-            most=self.settings.samples,
-            deadline=min(self.limits.deadline, time.monotonic() + BEAM_SECONDS),
-            seed=self.limits.seed,
-        )
+        for deleted in (frozenset[int](), *self.known):
+            self.look_at(deleted)
         sets = samples(self.problem, count=self.settings.samples, seed=self.limits.seed)
         self.observed: Observed = observe(
-            self.problem, (*sets, *good), backend=default_lp(), widening=self.settings.widening
+            self.problem, (*sets, *self.known), backend=default_lp(), widening=self.settings.widening
         )
 
     @property

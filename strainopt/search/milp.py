@@ -7,6 +7,7 @@ that it finds instead is the answer, and the audit says so.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 from strainopt.bilevel.optimality import Formulation
@@ -20,8 +21,12 @@ from strainopt.search.claims import Claim, MilpSettings, milp_claim
 from strainopt.search.evaluate import Evaluator
 from strainopt.search.outcome import Found, Limits, Outcome, SearchStatus
 from strainopt.search.ranking import counts, ranked
+from strainopt.tolerances import TIE
 
 __all__ = ["solve_milp"]
+
+HEAD_START = 400
+"""Steps of the search without big-M before the program is written: a few seconds at genome scale."""
 
 _STOPPED = {
     Status.TIME_LIMIT: (SearchStatus.TIME_LIMIT, "time limit"),
@@ -88,13 +93,36 @@ def solve_milp(
 
 
 def _solve_one(problem: BilevelProblem, chosen: Backend, settings: MilpSettings, limits: Limits) -> Outcome:
+    head = _head_start(problem, limits)
     evaluator = Evaluator(problem)
-    claim = milp_claim(problem, backend=chosen, settings=settings, limits=limits, evaluator=evaluator)
+    try:
+        claim = milp_claim(
+            problem,
+            backend=chosen,
+            settings=settings,
+            limits=limits,
+            evaluator=evaluator,
+            known=tuple(found.deleted for found in head.designs),
+        )
+    finally:
+        evaluator.close()
+    lps = evaluator.lps + head.lps
     if claim.status in _STOPPED:
         status, reason = _STOPPED[claim.status]
         best = _best(problem, claim)
-        return Outcome(status, best, claim.bound, reason, claim.nodes, evaluator.lps, claim.statistics)
-    return _certified(problem, claim, limits, evaluator.lps)
+        return Outcome(status, best, claim.bound, reason, claim.nodes, lps, claim.statistics)
+    return _certified(problem, claim, limits, lps=lps, head=head)
+
+
+def _head_start(problem: BilevelProblem, limits: Limits) -> Outcome:
+    """A little of the search without big-M: a start for the solver, and the certificate where it comes to an end."""
+    calls = itertools.count()
+
+    def stop() -> bool:
+        # counted, not timed: equal runs must start from equal designs
+        return next(calls) > HEAD_START or (limits.stop is not None and limits.stop())
+
+    return solve_benders(problem, limits=replace(limits, stop=stop, observer=None))
 
 
 def _best(problem: BilevelProblem, claim: Claim) -> tuple[Found, ...]:
@@ -102,15 +130,18 @@ def _best(problem: BilevelProblem, claim: Claim) -> tuple[Found, ...]:
     return tuple(found for found in ranked(problem, claim.found, designs=1) if counts(problem, found))
 
 
-def _certified(problem: BilevelProblem, claim: Claim, limits: Limits, lps: int) -> Outcome:
+def _certified(problem: BilevelProblem, claim: Claim, limits: Limits, *, lps: int, head: Outcome) -> Outcome:
     best = _best(problem, claim)
-    answer = solve_benders(
-        problem,
-        limits=limits,
-        start=tuple(found.deleted for found in best),
-        floor=best[0].value if best else None,
-    )
-    better = bool(answer.designs) and (not best or answer.designs[0].value > best[0].value)
+    answer = head
+    if not head.status.proven:
+        answer = solve_benders(
+            problem,
+            limits=limits,
+            start=tuple(found.deleted for found in best),
+            floor=best[0].value if best else None,
+        )
+    margin = TIE * problem.product_scale
+    better = bool(answer.designs) and (not best or answer.designs[0].value > best[0].value + margin)
     if not answer.status.proven:
         verdict = "not finished"
     elif better:
@@ -126,6 +157,6 @@ def _certified(problem: BilevelProblem, claim: Claim, limits: Limits, lps: int) 
         designs=answer.designs if better else best,
         stop_reason="proven without big-M" if answer.status.proven else answer.stop_reason,
         rounds=claim.nodes + answer.rounds,
-        lps=lps + answer.lps,
+        lps=lps if answer is head else lps + answer.lps,
         statistics=statistics,
     )

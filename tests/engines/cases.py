@@ -41,7 +41,7 @@ CASES = (
 )
 
 
-def posed(network, target, case, *, k, **changes):
+def posed(network, target, case, *, k, biomass=BIOMASS, **changes):
     """The design problem behind a question with the default filters, and what is known of the wild type."""
     question = Question(
         target=target,
@@ -51,7 +51,7 @@ def posed(network, target, case, *, k, **changes):
         alpha=case.alpha,
         ties=case.ties,
     )
-    return pose(network, replace(question, **changes), biomass=network.reaction(BIOMASS))
+    return pose(network, replace(question, **changes), biomass=network.reaction(biomass))
 
 
 def translated(asked) -> Translation:
