@@ -34,9 +34,16 @@ WIDE = 160
 _STYLES = {Severity.INFO: "dim", Severity.WARNING: "yellow", Severity.ERROR: "bold red"}
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Nobody reads stderr any more (`2>&1 | head`): say no more, and end as the answer asks; rich would exit 1."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
 def stderr() -> Console:
     """A console on stderr as it is now; rich itself honours NO_COLOR and TERM=dumb."""
-    console = Console(stderr=True, highlight=False, soft_wrap=False)
+    console = _Console(stderr=True, highlight=False, soft_wrap=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = WIDE
     return console

@@ -47,9 +47,7 @@ def run(ctx: click.Context) -> Exit:
             stopper.keeping = True
             limits = Limits(deadline=deadline, seed=ctx.params["seed"], stop=stopper, observer=progress)
             answer = solve_cut_sets(question, limits=limits)
-        show_findings(console, setting.findings, everything=bool(ctx.params["verbose"]))
         table = cut_sets_table(answer).to_text()
-        _show(ctx, answer)
         document = cut_sets_document(
             answer,
             model=asdict(setting.model_info),
@@ -57,8 +55,10 @@ def run(ctx: click.Context) -> Exit:
             options=effective(ctx),
             origin=provenance(seed=ctx.params["seed"], started=began),
         )
-        outputs.table(table)
-        outputs.document(document, {"designs.tsv": table})
+        outputs.keep(document, {"designs.tsv": table}, table=table)
+        show_findings(console, setting.findings, everything=bool(ctx.params["verbose"]))
+        _show(ctx, answer)
+        outputs.emit(document, table=table)
     return _exit(answer, stopper.asked)
 
 

@@ -63,13 +63,17 @@ def run(ctx: click.Context) -> Exit:
             if not ctx.params["dry_run"]:
                 stopper.keeping = True
                 done = _solve(loaded, prepared, deadline=deadline, stopper=stopper, progress=progress, outputs=outputs)
-        show_findings(console, (*loaded.findings, *prepared.findings), everything=bool(ctx.params["verbose"]))
+        findings, everything = (*loaded.findings, *prepared.findings), bool(ctx.params["verbose"])
         if ctx.params["dry_run"]:
+            show_findings(console, findings, everything=everything)
             show_plan(console, prepared)
             return Exit.DONE
         log.info("%s: %s", done.answer.status, done.answer.stop_reason)
+        document = result_document(_facts(done, options, began), done.answer)
+        outputs.keep(document, _files(done, told.getvalue()))
+        show_findings(console, findings, everything=everything)
         show_answer(console, done.answer, options, folder=outputs.folder, kept=outputs.anywhere)
-        outputs.document(result_document(_facts(done, options, began), done.answer), _files(done, told.getvalue()))
+        outputs.emit(document)
     return exit_code(done.answer, stopped_by=stopper.asked)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
 import click
+from rich.console import Console
 
 from strainopt.bilevel.problem import Method, Ties
 from strainopt.cli.asking import refuse_idle
@@ -61,15 +62,6 @@ def run(ctx: click.Context) -> Exit:
         shown = (design,) if design.verified else ()
         profiles = flux_profiles(problem, shown, processes=options.threads) if outputs.folder is not None else ()
     answer = _answer(wild, design, solver=options.solver, seconds=time.monotonic() - started)
-    show_findings(console, setting.findings, everything=bool(ctx.params["verbose"]))
-    console.print(
-        f"wild type: growth {number(wild.growth)} 1/h, {options.target} {number(wild.product_min)} to "
-        f"{number(wild.product_max)} at that growth, at most {number(wild.theoretical_max)} mmol/gDW/h at all",
-        markup=False,
-    )
-    show_designs(console, (design,))
-    if design.refusal:
-        console.print(f"not confirmed: {design.refusal}", style="bold red", markup=False)
     described = {**effective(ctx), "min_growth_absolute": problem.min_growth}
     origin = provenance(seed=0, started=began)
     facts = Run("evaluate", setting.model_info, options.target, setting.describe(), described, origin)
@@ -78,8 +70,23 @@ def run(ctx: click.Context) -> Exit:
         "fluxes.tsv": fluxes_table(setting.network, profiles).to_text(),
         "funnel.tsv": funnel_table(()).to_text(),
     }
-    outputs.document(result_document(facts, answer), files)
+    document = result_document(facts, answer)
+    outputs.keep(document, files)
+    show_findings(console, setting.findings, everything=bool(ctx.params["verbose"]))
+    _show(console, design, wild=wild, target=options.target)
+    outputs.emit(document)
     return Exit.DONE if design.verified else Exit.VERIFICATION
+
+
+def _show(console: Console, design: Design, *, wild: WildType, target: str) -> None:
+    console.print(
+        f"wild type: growth {number(wild.growth)} 1/h, {target} {number(wild.product_min)} to "
+        f"{number(wild.product_max)} at that growth, at most {number(wild.theoretical_max)} mmol/gDW/h at all",
+        markup=False,
+    )
+    show_designs(console, (design,))
+    if design.refusal:
+        console.print(f"not confirmed: {design.refusal}", style="bold red", markup=False)
 
 
 def _problem(options: _Options, setting: Setting) -> DesignProblem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
@@ -74,7 +75,9 @@ def run(cli: click.Group, arguments: Sequence[str]) -> int:
         # Not `cli.main`, which has answers of its own to Ctrl-C and to a closed pipe.
         with cli.make_context("strainopt", list(arguments), obj=settings) as ctx:
             code = cli.invoke(ctx)
-        sys.stdout.flush()
+        # None where the shell closed it: `>&-`.
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except click.exceptions.Exit as ended:
         return ended.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
@@ -131,4 +134,6 @@ def _trace(settings: Settings) -> None:
 
 
 def _say(text: str) -> None:
-    click.echo(text, err=True)
+    # Where stderr is full or its reader gone, nobody can be told; the exit code still says it.
+    with contextlib.suppress(OSError):
+        click.echo(text, err=True)

@@ -114,11 +114,6 @@ class _Run:
         with only_results_on_stdout():
             setting = open_setting(taken(ScenarioOptions, ctx), knockouts=ctx.params["knockouts"])
             found = work(setting, backend(ctx.params["solver"]))
-        show_findings(console, setting.findings, everything=bool(ctx.params["verbose"]))
-        told = ", ".join(f"{name} {number(value)}" for name, value in found.numbers.items())
-        console.print(f"{setting.network.id}: {told}", markup=False)
-        if not self.outputs.anywhere:
-            self._show(found, setting)
         document = flux_document(
             command=ctx.info_name or "",
             model=setting.model_info,
@@ -130,8 +125,13 @@ class _Run:
             origin=provenance(seed=0, started=self.began),
         )
         text = found.table.to_text()
-        self.outputs.table(text)
-        self.outputs.document(document, {found.name: text})
+        self.outputs.keep(document, {found.name: text}, table=text)
+        show_findings(console, setting.findings, everything=bool(ctx.params["verbose"]))
+        told = ", ".join(f"{name} {number(value)}" for name, value in found.numbers.items())
+        console.print(f"{setting.network.id}: {told}", markup=False)
+        if not self.outputs.anywhere:
+            self._show(found, setting)
+        self.outputs.emit(document, table=text)
         return Exit.DONE
 
     def _show(self, found: _Found, setting: Setting) -> None:

@@ -55,7 +55,6 @@ def run(ctx: click.Context) -> Exit:
     with only_results_on_stdout():
         setting = open_setting(taken(ScenarioOptions, ctx), knockouts=ctx.params["knockouts"], growth_needed=False)
         seen = _look(setting, candidates, target=ctx.params["target"], solver=backend(ctx.params["solver"]))
-    _show(console, seen)
     options = {**effective(ctx), "filters": filters_text(candidates.filters, listed=candidates.candidates is not None)}
     origin = provenance(seed=0, started=began)
     document: dict[str, Json] = {
@@ -66,7 +65,9 @@ def run(ctx: click.Context) -> Exit:
         "options": plain(options),
         "provenance": plain({**asdict(origin), "solvers": dict(origin.solvers)}),
     }
-    outputs.document(document, {"funnel.tsv": funnel_table(seen.funnel).to_text()})
+    outputs.keep(document, {"funnel.tsv": funnel_table(seen.funnel).to_text()})
+    _show(console, seen)
+    outputs.emit(document)
     bad = any(item.severity is Severity.ERROR for item in seen.findings)
     return Exit.INPUT if bad else Exit.DONE
 

@@ -1,4 +1,7 @@
-"""Where results go: stdout, one file, or a folder; checked before any work, written whole at its end."""
+"""Where results go: stdout, one file, or a folder; checked before any work, written whole at its end.
+
+A command keeps its files first, then tells, then prints: a terminal that is gone must not cost a result.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +40,8 @@ class Outputs:
     def _check(self) -> None:
         if self.json and self.file == "-":
             raise UsageError("--json and -o - both want stdout", where="--json", hint="give one of them")
+        if (self.json or self.file == "-") and sys.stdout is None:
+            raise UsageError("stdout is closed", where="--json" if self.json else "-o -", hint="use --out DIR")
         if self.folder is not None:
             check_free(self.folder, overwrite=self.overwrite)
         if self.file is not None and self.file != "-":
@@ -53,19 +58,16 @@ class Outputs:
         """Whether anything is kept or printed for programs to read."""
         return self.json or self.folder is not None or self.file is not None
 
-    def table(self, text: str) -> None:
-        """The table for `-o`."""
-        if self.file == "-":
-            sys.stdout.write(text)
-            sys.stdout.flush()
-        elif self.file is not None:
-            write_text(Path(self.file), text)
-
-    def document(self, document: Mapping[str, Json], files: Mapping[str, str]) -> None:
-        """The document for `--json`; with `--out`, the document and the other files."""
-        text = to_text(document)
+    def keep(self, document: Mapping[str, Json], files: Mapping[str, str], *, table: str = "") -> None:
+        """Write what `--out` (the document and the other files) and `-o FILE` (the table) ask for."""
         if self.folder is not None:
-            write_folder(self.folder, {**files, "result.json": text}, overwrite=self.overwrite)
-        if self.json:
+            write_folder(self.folder, {**files, "result.json": to_text(document)}, overwrite=self.overwrite)
+        if self.file is not None and self.file != "-":
+            write_text(Path(self.file), table)
+
+    def emit(self, document: Mapping[str, Json], *, table: str = "") -> None:
+        """Print on stdout what `--json` (the document) or `-o -` (the table) asks for."""
+        text = to_text(document) if self.json else table if self.file == "-" else ""
+        if text:
             sys.stdout.write(text)
             sys.stdout.flush()
