@@ -20,11 +20,11 @@ from strainopt.cli.plan import show_plan
 from strainopt.cli.progress import Progress
 from strainopt.cli.stopping import Stopper
 from strainopt.cli.telling import show_answer
-from strainopt.design.options import DesignOptions
+from strainopt.design.plan import plan_of
 from strainopt.design.problem import DesignSet
 from strainopt.design.request import Prepared, answer, prepare
 from strainopt.io.models import LoadedModel, MissingBounds, RuleMode, read_model
-from strainopt.report.document import ModelInfo, Run, result_document
+from strainopt.report.document import ModelInfo, Run, plan_document, result_document
 from strainopt.report.fluxes import FluxProfile, flux_profiles
 from strainopt.report.provenance import provenance
 from strainopt.report.tables import designs_table, fluxes_table, funnel_table
@@ -60,16 +60,20 @@ def run(ctx: click.Context) -> Exit:
             )
             progress.phase("looking at the wild type")
             prepared = prepare(loaded.network, options)
-            if not ctx.params["dry_run"]:
+            facts = _facts(loaded, prepared, began)
+            if ctx.params["dry_run"]:
+                plan = plan_of(prepared)
+            else:
                 stopper.keeping = True
                 done = _solve(loaded, prepared, deadline=deadline, stopper=stopper, progress=progress, outputs=outputs)
         findings, everything = (*loaded.findings, *prepared.findings), bool(ctx.params["verbose"])
         if ctx.params["dry_run"]:
             show_findings(console, findings, everything=everything)
-            show_plan(console, prepared)
+            show_plan(console, prepared, plan)
+            outputs.emit(plan_document(facts, plan, wild_type=prepared.posed.facts.wild_type))
             return Exit.DONE
         log.info("%s: %s", done.answer.status, done.answer.stop_reason)
-        document = result_document(_facts(done, options, began), done.answer)
+        document = result_document(facts, done.answer)
         outputs.keep(document, _files(done, told.getvalue()))
         show_findings(console, findings, everything=everything)
         show_answer(console, done.answer, options, folder=outputs.folder, kept=outputs.anywhere)
@@ -97,14 +101,14 @@ def _solve(
     return _Done(loaded, prepared, found, profiles)
 
 
-def _facts(done: _Done, options: DesignOptions, began: datetime) -> Run:
+def _facts(loaded: LoadedModel, prepared: Prepared, began: datetime) -> Run:
     return Run(
         command="design",
-        model=ModelInfo.of(done.loaded.network, sha256=done.loaded.sha256),
-        target=options.target,
-        scenario=done.prepared.described_scenario(),
-        options=done.prepared.described_options(),
-        provenance=provenance(seed=options.seed, started=began),
+        model=ModelInfo.of(loaded.network, sha256=loaded.sha256),
+        target=prepared.options.target,
+        scenario=prepared.described_scenario(),
+        options=prepared.described_options(),
+        provenance=provenance(seed=prepared.options.seed, started=began),
     )
 
 

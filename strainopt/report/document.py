@@ -6,13 +6,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from strainopt.design.problem import Design, DesignSet
+from strainopt.design.plan import Plan
+from strainopt.design.problem import Design, DesignSet, WildType
 from strainopt.network.network import Network
 from strainopt.report.numbers import Json, plain
 from strainopt.report.provenance import Provenance
 from strainopt.report.tables import DESIGN_COLUMNS
 
-__all__ = ["SCHEMA_VERSION", "ModelInfo", "Run", "design_json", "result_document", "to_text"]
+__all__ = ["SCHEMA_VERSION", "ModelInfo", "Run", "design_json", "plan_document", "result_document", "to_text"]
 
 SCHEMA_VERSION = 1
 
@@ -51,11 +52,8 @@ class Run:
 
 def result_document(run: Run, answer: DesignSet) -> dict[str, Json]:
     """The document of a design or evaluate run; nan and infinity are null."""
-    wild = answer.wild_type
     statistics = dict(answer.statistics)
     big_m = statistics.pop("big_m", None)
-    origin = asdict(run.provenance)
-    origin["solvers"] = dict(run.provenance.solvers)
     return {
         "schema_version": SCHEMA_VERSION,
         "command": run.command,
@@ -66,11 +64,7 @@ def result_document(run: Run, answer: DesignSet) -> dict[str, Json]:
         "gap": plain(answer.gap),
         "stop_reason": answer.stop_reason,
         "seconds": plain(round(answer.seconds, 3)),
-        "model": plain(asdict(run.model)),
-        "scenario": plain(run.scenario),
-        "options": plain(run.options),
-        "wild_type": plain({"growth": wild.growth, "product_min": wild.product_min, "product_max": wild.product_max}),
-        "target": plain({"id": run.target, "theoretical_max": wild.theoretical_max}),
+        **_question(run, answer.wild_type),
         "funnel": [plain(asdict(step)) for step in answer.funnel],
         "engine": {
             "name": answer.engine,
@@ -82,8 +76,37 @@ def result_document(run: Run, answer: DesignSet) -> dict[str, Json]:
         },
         "designs": [design_json(design) for design in answer.designs],
         "refused": [{**design_json(design), "refusal": design.refusal} for design in answer.refused],
-        "provenance": plain(origin),
+        "provenance": _origin(run.provenance),
     }
+
+
+def plan_document(run: Run, plan: Plan, *, wild_type: WildType) -> dict[str, Json]:
+    """The document of a dry run: what would be searched; the names are those of a result."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "command": run.command,
+        "dry_run": True,
+        **_question(run, wild_type),
+        "funnel": [plain(asdict(step)) for step in plan.funnel],
+        "engine": {"name": plan.engine.value, "solver": plan.solver},
+        "reduced": {"reactions": plan.reactions, "metabolites": plan.metabolites},
+        "search": {"different_candidates": plan.different, "sets": plan.sets},
+        "provenance": _origin(run.provenance),
+    }
+
+
+def _question(run: Run, wild: WildType) -> dict[str, Json]:
+    return {
+        "model": plain(asdict(run.model)),
+        "scenario": plain(run.scenario),
+        "options": plain(run.options),
+        "wild_type": plain({"growth": wild.growth, "product_min": wild.product_min, "product_max": wild.product_max}),
+        "target": plain({"id": run.target, "theoretical_max": wild.theoretical_max}),
+    }
+
+
+def _origin(made: Provenance) -> Json:
+    return plain({**asdict(made), "solvers": dict(made.solvers)})
 
 
 def design_json(design: Design) -> dict[str, Json]:
