@@ -12,11 +12,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import resource
 import shlex
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 CANDIDATES = (
@@ -33,14 +38,32 @@ OPTIMA = {
 }
 
 
-def timed(command: list[str]) -> tuple[float, str]:
-    """Wall seconds and stdout of a whole command."""
+@dataclass(frozen=True)
+class Took:
+    """Wall and processor seconds of a whole command; the second hardly depends on what else the machine does."""
+
+    wall: float
+    processor: float
+
+    def row(self, reference: Took | None) -> str:
+        ratios = "" if reference is None else f"{self.wall / reference.wall:.2f}"
+        by_processor = "" if reference is None else f"{self.processor / reference.processor:.2f}"
+        return f"{self.wall:.1f} | {self.processor:.1f} | {ratios} | {by_processor}"
+
+
+def timed(command: list[str]) -> tuple[Took, str]:
+    """What a whole command takes, and its stdout."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return time.perf_counter() - started, done.stdout
+    wall = time.perf_counter() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Took(wall, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime), done.stdout
 
 
-def ours(k: int, bounds: list[str], candidates: Path, solver: str, formulation: str, seconds: int) -> tuple[float, str]:
+def ours(
+    k: int, bounds: list[str], candidates: Path, seconds: int, *, solver: str, formulation: str
+) -> tuple[Took, str]:
     """One run of the milp engine."""
     command = [sys.executable, "-m", "strainopt", "design", "iJO1366", "--target", "EX_succ_e", "--method", "optknock"]
     command += ["-k", str(k), "--min-growth", MIN_GROWTH, "--candidates", f"@{candidates}", "--filters", "none"]
@@ -55,7 +78,7 @@ def ours(k: int, bounds: list[str], candidates: Path, solver: str, formulation: 
     return took, f"{document['status']}, proven {document['proven']}: {what}"
 
 
-def peer(command: str, k: int, bounds: list[str], candidates: Path, seconds: int) -> tuple[float, str]:
+def peer(command: str, k: int, bounds: list[str], candidates: Path, seconds: int) -> tuple[Took, str]:
     """One run of the peer with SCIP."""
     words = [*shlex.split(command), "iJO1366", "optknock", "EX_succ_e", str(k), "scip", str(seconds), MIN_GROWTH]
     took, text = timed([*words, *bounds, f"candidates={candidates}"])
@@ -65,28 +88,35 @@ def peer(command: str, k: int, bounds: list[str], candidates: Path, seconds: int
     return took, f"{answer['status']}: {answer['product_max']:.4f} {'+'.join(answer['knockouts'])}"
 
 
+def variants(peer_command: str) -> Iterator[tuple[str, Callable[[int, list[str], Path, int], tuple[Took, str]]]]:
+    """Who is measured: the peer first, since the ratios are to it."""
+    if peer_command:
+        yield "straindesign, SCIP", lambda k, bounds, names, seconds: peer(peer_command, k, bounds, names, seconds)
+    for formulation in ("strong-duality", "kkt"):
+        for solver in ("highs", "glpk"):
+            yield (
+                f"milp, {solver}, {formulation}",
+                partial(ours, solver=solver, formulation=formulation),
+            )
+
+
 def table(arguments: argparse.Namespace) -> str:
     """All rows as a markdown table."""
-    rows = ["| ATPM | K | published or exhaustive optimum | who | seconds | ratio to peer | answer |"]
-    rows.append("|---|---|---|---|---|---|---|")
+    rows = [f"Limit {arguments.seconds} s a row. Load of the machine at the start: {os.getloadavg()[0]:.1f}.", ""]
+    rows.append("| ATPM | K | optimum | who | seconds | processor | wall ratio | processor ratio | load | answer |")
+    rows.append("|---|---|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         candidates = Path(folder) / "candidates.txt"
         candidates.write_text("\n".join(CANDIDATES) + "\n")
         for variant, extra in (("file", []), ("zero", ["ATPM=0:"])):
             for k in (2, 3):
-                bounds, reference = BOUNDS + extra, float("nan")
-                start = f"| {variant} | {k} | {OPTIMA[variant, k]} |"
-                if arguments.peer:
-                    reference, answer = peer(arguments.peer, k, bounds, candidates, arguments.seconds)
-                    rows.append(f"{start} straindesign, SCIP | {reference:.1f} | 1 | {answer} |")
+                reference: Took | None = None
+                for who, measure in variants(arguments.peer):
+                    took, answer = measure(k, BOUNDS + extra, candidates, arguments.seconds)
+                    reference = took if who.startswith("straindesign") else reference
+                    start = f"| {variant} | {k} | {OPTIMA[variant, k]} | {who}"
+                    rows.append(f"{start} | {took.row(reference)} | {os.getloadavg()[0]:.1f} | {answer} |")
                     print(rows[-1], flush=True)
-                for solver in ("highs", "glpk"):
-                    for formulation in ("strong-duality", "kkt"):
-                        took, answer = ours(k, bounds, candidates, solver, formulation, arguments.seconds)
-                        rows.append(
-                            f"{start} milp, {solver}, {formulation} | {took:.1f} | {took / reference:.2f} | {answer} |"
-                        )
-                        print(rows[-1], flush=True)
     return "\n".join(rows) + "\n"
 
 

@@ -7,10 +7,11 @@ from strainopt.design.question import Posed, Question, pose
 from strainopt.network.network import Network
 
 BIOMASS = "BIOMASS_Ec_iJO1366_core_53p95M"
-CANDIDATES = tuple(
+_NAMES = (
     "GLCabcpp GLCptspp HEX1 PGI PFK FBA TPI GAPD PGK PGM ENO PYK LDH_D PFL ALCD2x PTAr ACKr G6PDH2r PGL GND RPI RPE "
-    "TKT1 TALA TKT2 FUM FRD2 SUCOAS AKGDH ACONTa ACONTb ICDHyr CS MDH MDH2 MDH3 ACALD".split()
+    "TKT1 TALA TKT2 FUM FRD2 SUCOAS AKGDH ACONTa ACONTb ICDHyr CS MDH MDH2 MDH3 ACALD"
 )
+CANDIDATES = tuple(_NAMES.split())
 
 
 def tutorial_network(network: Network, *, maintenance: bool) -> Network:

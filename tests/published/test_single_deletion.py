@@ -1,7 +1,7 @@
 """The best single deletion among all candidates of a genome-scale model.
 
-Source: cameo-notebooks @7f59207, iJO1366, default medium, acetate, OptKnock, one deletion, growth at least 10 % of the wild
-type's: ATPS4rpp, 13.942932 at growth 0.402477. (A rerun printed in 2021 gives 8.2076 with EX_o2_e.)
+Source: cameo-notebooks @7f59207, iJO1366, default medium, acetate, OptKnock, one deletion, growth at least 10 % of
+the wild type's: ATPS4rpp, 13.942932 at growth 0.402477. (A rerun printed in 2021 gives 8.2076 with EX_o2_e.)
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Optima of the COBRA Toolbox's OptKnock tutorial, proven by the MILP engine on iJO1366.
 
-Sources: with the lower bound of ATPM at 0 the tutorial's own objectives for succinate (2.745537 for PFL and RPI, 8.809009
-with three); with ATPM as the model has it an exhaustive search by plain linear programs (docs/references.md), which
-finds PFL and TKT2, 1.4148, of which a third deletion makes no more, and 17.2029 and 17.3345 for lactate.
+Sources: with the lower bound of ATPM at 0 the tutorial's own objectives for succinate (2.745537 for PFL and RPI,
+8.809009 with three); with ATPM as the model has it an exhaustive search by plain linear programs (docs/references.md),
+which finds PFL and TKT2, 1.4148, on which a third deletion does not improve, and 17.2029 and 17.3345 for lactate.
 """
 
 from __future__ import annotations
