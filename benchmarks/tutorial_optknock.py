@@ -24,10 +24,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-CANDIDATES = (
+_NAMES = (
     "GLCabcpp GLCptspp HEX1 PGI PFK FBA TPI GAPD PGK PGM ENO PYK LDH_D PFL ALCD2x PTAr ACKr G6PDH2r PGL GND RPI RPE "
     "TKT1 TALA TKT2 FUM FRD2 SUCOAS AKGDH ACONTa ACONTb ICDHyr CS MDH MDH2 MDH3 ACALD"
-).split()
+)
+CANDIDATES = tuple(_NAMES.split())
 BOUNDS = ["EX_glc__D_e=-10:-10", "EX_o2_e=0:", "GLCabcpp=-1000:1000", "GLCptspp=-1000:1000", "GLCt2pp=0:0"]
 MIN_GROWTH = "0.120751"
 OPTIMA = {

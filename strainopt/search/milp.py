@@ -110,7 +110,8 @@ def _solve_one(problem: BilevelProblem, chosen: Backend, settings: MilpSettings,
     if claim.status in _STOPPED:
         status, reason = _STOPPED[claim.status]
         best = _best(problem, claim)
-        return Outcome(status, best, claim.bound, reason, claim.nodes, lps, claim.statistics)
+        statistics = {**claim.statistics, "certificate": "not reached: the bound is the program's own"}
+        return Outcome(status, best, claim.bound, reason, claim.nodes, lps, statistics)
     return _certified(problem, claim, limits, lps=lps, head=head)
 
 

@@ -28,8 +28,8 @@ OPTIMA = [
     pytest.param("EX_succ_e", 3, True, 1.4148, ("PFL", "TKT2"), marks=pytest.mark.slow),
     ("EX_succ_e", 2, False, 2.745537, ("PFL", "RPI")),
     ("EX_succ_e", 3, False, 8.809009, ("ACALD", "LDH_D", "PFL")),
-    pytest.param("EX_lac__D_e", 2, True, 17.2029, None, marks=pytest.mark.slow),
-    pytest.param("EX_lac__D_e", 3, True, 17.3345, None, marks=pytest.mark.slow),
+    ("EX_lac__D_e", 2, True, 17.2029, None),
+    ("EX_lac__D_e", 3, True, 17.3345, None),
 ]
 
 
