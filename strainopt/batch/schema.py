@@ -58,10 +58,10 @@ class Options(_Strict):
     )
     bounds: Annotated[dict[str, Any], BOUNDS] = Field(default={}, description="RXN: [LB, UB]; null keeps a side")
     missing_bounds: Annotated[str, word_field("error", "default")] = Field(
-        default="error", description="reactions without bounds in the file"
+        default="error", description="reactions without bounds in the file: refuse, or -1000 to 1000"
     )
     gpr: Annotated[str, word_field("strict", "skip")] = Field(
-        default="strict", description="gene rules that cannot be read"
+        default="strict", description="gene rules that cannot be read: refuse, or treat as gene-free"
     )
     level: Annotated[str, word_field(*known.LEVELS)] = Field(default="reaction", description="what is deleted")
     knockouts: Annotated[tuple[str, ...], IDS] = Field(
@@ -85,16 +85,20 @@ class Options(_Strict):
     )
     min_growth: Annotated[str, GROWTH] = Field(default="10%", description="1/h, or percent of the wild type's growth")
     candidates: Annotated[tuple[str, ...] | None, NULL_IDS] = Field(
-        default=None, description="ids or globs that may be deleted"
+        default=None, description="ids or globs that may be deleted; null: all"
     )
     exclude: Annotated[tuple[str, ...], IDS] = Field(default=(), description="ids or globs that must stay")
     filters: Annotated[tuple[str, ...] | None, FILTERS] = Field(
-        default=None, description="what leaves the candidates, or none"
+        default=None,
+        
+            description="what leaves the candidates, or none; null: exchange, no-gpr, spontaneous, essential, blocked; "
+            "where candidates are named: essential, blocked",
+,
     )
     max_knockouts: Annotated[int, COUNT] = Field(default=3, description="most interventions")
     engine: Annotated[str, word_field(*known.ENGINES)] = Field(default="auto", description="which search answers")
     solver: Annotated[str | None, word_field(*known.SOLVERS, null=True)] = Field(
-        default=None, description="solver of the engine"
+        default=None, description="solver of the engine; null: its own"
     )
     formulation: Annotated[str, word_field(*known.FORMULATIONS)] = Field(
         default="strong-duality", description="milp: how optimality is written"
@@ -102,8 +106,12 @@ class Options(_Strict):
     threads: Annotated[int, COUNT] = Field(default=1, description="solver threads of one task")
     seed: Annotated[int, WHOLE] = Field(default=0, description="same seed, same output")
     designs: Annotated[int, COUNT] = Field(default=1, description="how many designs")
-    within: Annotated[float, SHARE] = Field(default=0.0, description="how far others may be below the best")
-    time_limit: Annotated[float | None, DURATION] = Field(default=None, description="30s, 10m, 2h; covers everything")
+    within: Annotated[float, SHARE] = Field(
+        default=0.0, description="with designs above 1: how far, as a part of the best, others may be below"
+    )
+    time_limit: Annotated[float | None, DURATION] = Field(
+        default=None, description="covers everything, verification too"
+    )
 
 
 class Run(Options):
@@ -120,10 +128,16 @@ class ModelEntry(_Strict):
     """A model and what always goes with it."""
 
     file: Annotated[str, TEXT] = Field(description="a path from here, or a packaged model")
-    biomass: Annotated[str | None, NULL_TEXT] = None
-    bounds: Annotated[dict[str, Any], BOUNDS] = Field(default={})
-    missing_bounds: Annotated[str, word_field("error", "default")] = "error"
-    gpr: Annotated[str, word_field("strict", "skip")] = "strict"
+    biomass: Annotated[str | None, NULL_TEXT] = Field(
+        default=None, description="growth reaction; null: the file's objective"
+    )
+    bounds: Annotated[dict[str, Any], BOUNDS] = Field(default={}, description="RXN: [LB, UB]; null keeps a side")
+    missing_bounds: Annotated[str, word_field("error", "default")] = Field(
+        default="error", description="reactions without bounds in the file: refuse, or -1000 to 1000"
+    )
+    gpr: Annotated[str, word_field("strict", "skip")] = Field(
+        default="strict", description="gene rules that cannot be read: refuse, or treat as gene-free"
+    )
 
 
 class MediumEntry(_Strict):
@@ -139,9 +153,9 @@ class MediumEntry(_Strict):
 class Cluster(_Strict):
     """What an array job asks of the scheduler."""
 
-    scheduler: Annotated[str, word_field(*SCHEDULERS)] = "slurm"
-    time: Annotated[int | None, CLOCK] = Field(default=None, description="per array index, 04:00:00 or 4h")
-    memory: Annotated[int | None, MEMORY] = Field(default=None, description="per array index, 8G or 500M")
+    scheduler: Annotated[str, word_field(*SCHEDULERS)] = Field(default="slurm", description="who runs the array")
+    time: Annotated[int | None, CLOCK] = Field(default=None, description="per array index")
+    memory: Annotated[int | None, MEMORY] = Field(default=None, description="per array index")
     cpus: Annotated[int, COUNT] = Field(
         default=1, description="per array index; that many tasks of a chunk run at once"
     )
@@ -151,14 +165,16 @@ class Cluster(_Strict):
     )
     max_running: Annotated[int | None, NULL_COUNT] = Field(default=None, description="array indices at a time")
     partition: Annotated[str | None, NULL_TEXT] = Field(default=None, description="partition or queue")
-    account: Annotated[str | None, NULL_TEXT] = None
-    job_name: Annotated[str, TEXT] = "strainopt"
+    account: Annotated[str | None, NULL_TEXT] = Field(default=None, description="account or project to be charged")
+    job_name: Annotated[str, TEXT] = Field(default="strainopt", description="name in the queue")
     parallel_environment: Annotated[str, TEXT] = Field(default="smp", description="sge: for more than one cpu")
     signal_before: Annotated[int, WHOLE] = Field(default=120, description="seconds between the warning and the end")
     requeue: Annotated[bool, SWITCH] = Field(default=False, description="an interrupted index queues itself again")
     command: Annotated[str, TEXT] = Field(default="strainopt", description="how the program is called on a node")
     prologue: Annotated[tuple[str, ...], LINES] = Field(default=(), description="lines of the shell before the program")
-    extra: Annotated[tuple[str, ...], LINES] = Field(default=(), description="further directives, without their prefix")
+    extra: Annotated[tuple[str, ...], LINES] = Field(
+        default=(), description="further directives, without #SBATCH and the like"
+    )
     skip: Annotated[tuple[str, ...], LINES] = Field(
         default=(), description="directives to leave out, by how they begin"
     )
@@ -218,4 +234,4 @@ def json_schema() -> dict[str, Any]:
         # pydantic wonders at tuples that it writes as lists, which is what JSON has for them.
         warnings.simplefilter("ignore", UserWarning)
         made = Config.model_json_schema()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "strainopt configuration", **made}
+    return {**made, "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "strainopt configuration"}
