@@ -28,6 +28,13 @@ RAY_NOISE: Final = 1e-9
 GROWTH_MARGIN: Final = 1e-7
 """One margin for all comparisons of growth rates, relative to 1 + rate; nearer ties go to the exact step."""
 
+LEAST_GROWTH: Final = 1e-5
+"""Smallest growth (1/h) that can be asked for: a hundred times the margin above, within which a mutant may be dead."""
+
+LEAST_UNIT: Final = 0.01
+"""Fluxes are divided by the growth floor (1/h), but by no less than this: bounds of 1000 become 1e5, and with larger
+ones double precision cannot keep balances within 1e-9. With 1e-4, GLPK called the anaerobic core model infeasible."""
+
 FACE_REDUCED_COST: Final = 1e-7
 """A column whose reduced cost is larger than this (growth scaled to 1) sits at its bound in every growth optimum."""
 
@@ -72,10 +79,10 @@ SMALLEST_PRICE: Final = 1e-3
 """Least constant for a dual variable: an observed price of zero says only that the sample was too small to see one."""
 
 FLUX_SEEN: Final = 1e-7
-"""A flux above this, growth scaled to the floor, shows that its direction is open: a hundred times what solvers leave."""
+"""A flux above this, in the unit of LEAST_UNIT, shows that its direction is open: a hundred times what solvers leave."""
 
 BLOCKED_PROOF: Final = 1e-6
-"""Largest dual bound, growth scaled to the floor, that proves a direction closed: rounding times bounds of 1e5 adds up."""
+"""Largest dual bound, in the unit of LEAST_UNIT, that proves a direction closed: rounding times bounds of 1e5 adds up."""
 
 DECIMAL_ROUNDING: Final = 1e-12
 """Coefficients this near, relatively, to a fraction with a small denominator are that fraction, written in decimals."""
@@ -87,14 +94,14 @@ CARBON_LEAD: Final = 2.0
 """A carbon source limits the cell if it may bring in more than this many times the carbon of the next."""
 
 GROWING: Final = 1e-3
-"""Part of the mutant's largest growth (or uptake) from which a state counts as growing (or feeding) in coupling classes:
+"""Part of the mutant's largest growth (or uptake) from which a state counts as growing (or feeding) in classes:
 product tied to growth shrinks with it, and must stay far above what solvers leave (ZERO_PRODUCT)."""
 
 SAME_OBJECTIVE: Final = 1e-6
 """Part of the theoretical maximum product within which two designs count as equally good, and the smaller is kept."""
 
 VERIFY_SHARE: Final = 0.1
-"""Part of a time limit kept for verification, reports and the way back; at least VERIFY_SECONDS, at most half the limit."""
+"""Part of a time limit kept for verification, reports and the way back; at least VERIFY_SECONDS, at most half."""
 
 VERIFY_SECONDS: Final = 1.0
 """Least time kept for verification: two dozen linear programs on a genome-scale network."""

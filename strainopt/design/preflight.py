@@ -18,7 +18,7 @@ from strainopt.lp.backend import Backend
 from strainopt.lp.program import FloatArray
 from strainopt.lp.result import LpResult, Status
 from strainopt.network.network import Network
-from strainopt.tolerances import GROWTH_MARGIN, ZERO_FLUX
+from strainopt.tolerances import GROWTH_MARGIN, LEAST_GROWTH, ZERO_FLUX
 
 __all__ = ["Preflight", "preflight", "theoretical_maximum"]
 
@@ -97,8 +97,8 @@ def theoretical_maximum(network: Network, target: int, *, solver: Backend) -> fl
 def _check_numbers(problem: DesignProblem) -> None:
     """Ranges of the numbers of a problem."""
     checks = (
-        (problem.min_growth > 0.0 and np.isfinite(problem.min_growth), "min_growth", problem.min_growth,
-         "give a growth above zero: a mutant that need not grow is not coupled to anything"),
+        (problem.min_growth >= LEAST_GROWTH and np.isfinite(problem.min_growth), "min_growth", problem.min_growth,
+         f"give a growth of at least {LEAST_GROWTH:g} 1/h: a mutant that need not grow is not coupled to anything"),
         (problem.max_knockouts >= 0.0, "max_knockouts", problem.max_knockouts, "give 1 or more"),
         (0.0 < problem.alpha <= 1.0, "alpha", problem.alpha, "give a number above 0, up to 1"),
         (all(np.isfinite(cost) and cost > 0.0 for cost in problem.costs.values()), "costs", "a cost",

@@ -19,9 +19,9 @@ from strainopt.lp.backend import Backend, LpSession
 from strainopt.lp.program import FloatArray, LinearProgram
 from strainopt.lp.result import Status
 from strainopt.reduce.polytope import Polytope
-from strainopt.tolerances import BLOCKED_PROOF, FLUX_SEEN, ZERO_FLUX
+from strainopt.tolerances import BLOCKED_PROOF, FLUX_SEEN, LEAST_UNIT, ZERO_FLUX
 
-__all__ = ["Directions", "growing_program", "open_directions", "solved"]
+__all__ = ["Directions", "flux_unit", "growing_program", "open_directions", "solved"]
 
 logger = logging.getLogger(__name__)
 
@@ -37,16 +37,21 @@ class Directions:
     lps: int
 
 
-def growing_program(polytope: Polytope, *, biomass: int, growth_floor: float) -> LinearProgram:
-    """The states that grow at least at the floor, in units of the floor.
+def flux_unit(growth_floor: float) -> float:
+    """What fluxes are divided by, so that traces of biomass stay far above the solver's tolerances.
 
-    Fluxes are divided by the floor, so that growth is at least 1 and traces of biomass stay far above the solver's
-    tolerances. A floor of zero leaves the units as they are.
+    The floor, unless it is so small that the bounds would grow beyond what double precision can balance; for a floor of
+    zero 1.
     """
-    unit = growth_floor if growth_floor > 0 else 1.0
+    return max(growth_floor, LEAST_UNIT) if growth_floor > 0 else 1.0
+
+
+def growing_program(polytope: Polytope, *, biomass: int, growth_floor: float) -> LinearProgram:
+    """The states that grow at least at the floor (1/h), fluxes in units of `flux_unit`."""
+    unit = flux_unit(growth_floor)
     lower, upper = polytope.lower / unit, polytope.upper / unit
     if growth_floor > 0:
-        lower[biomass] = max(lower[biomass], 1.0)
+        lower[biomass] = max(lower[biomass], growth_floor / unit)
     program = polytope.program(np.zeros(polytope.n_columns))
     if lower[biomass] > upper[biomass]:
         raise _no_growth(growth_floor)
@@ -76,8 +81,13 @@ def open_directions(polytope: Polytope, *, biomass: int, growth_floor: float, so
     session = solver.open(program)
     try:
         status = solved(session)
-        if status is not Status.OPTIMAL:
+        if status is Status.INFEASIBLE:
             raise _no_growth(growth_floor)
+        if status is not Status.OPTIMAL:
+            raise SolverError(
+                f"no flux state at growth {growth_floor:g} 1/h was found or excluded ({status.value})",
+                hint="try another solver (--solver), or a larger --min-growth",
+            )
         start = session.values()
         boxed = _boxed(program, start)
         every = np.arange(polytope.n_columns, dtype=np.intp)

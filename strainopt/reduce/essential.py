@@ -11,7 +11,7 @@ from strainopt.lp.backend import Backend, LpSession
 from strainopt.lp.certify import dual_bound, farkas_margin
 from strainopt.lp.program import FloatArray, LinearProgram
 from strainopt.lp.result import Status
-from strainopt.reduce.directions import solved
+from strainopt.reduce.directions import flux_unit, solved
 from strainopt.reduce.reduced import ReducedNetwork
 from strainopt.tolerances import FARKAS, GROWTH_MARGIN
 
@@ -72,8 +72,8 @@ def _clear(known: dict[tuple[int, ...], bool], closed: tuple[int, ...]) -> bool:
 
 
 def _growth_program(reduced: ReducedNetwork, min_growth: float) -> tuple[LinearProgram, float]:
-    """Maximise growth, in units of the growth to be kept; and that growth in these units."""
-    unit = min_growth if min_growth > 0 else 1.0
+    """Maximise growth, in units of `flux_unit`; and the growth to be kept in these units."""
+    unit = flux_unit(min_growth)
     objective = np.zeros(reduced.shape[1])
     objective[reduced.biomass] = 1.0
     zero = np.zeros(reduced.shape[0])

@@ -17,7 +17,7 @@ from strainopt.lp.registry import backend
 from strainopt.network.network import Network
 from strainopt.reduce.blocked import blocked_step, closed_step
 from strainopt.reduce.coupled import coupled_step
-from strainopt.reduce.directions import growing_program, open_directions
+from strainopt.reduce.directions import flux_unit, growing_program, open_directions
 from strainopt.reduce.irreversible import irreversible_step
 from strainopt.reduce.parallel import parallel_step, stand_ins
 from strainopt.reduce.polytope import Polytope, Step, StepKind
@@ -179,7 +179,7 @@ class _Work:
         """Flux range of every column over the states that grow at the floor."""
         program = growing_program(self.polytope, biomass=self.column(self.origin), growth_floor=self.floor)
         found = fva_ranges(program, None, processes=processes, solver=self.solver)
-        unit = self.floor if self.floor > 0 else 1.0
+        unit = flux_unit(self.floor)
         return found.lower * unit, found.upper * unit
 
     def reduced(self, range_lower: FloatArray | None, range_upper: FloatArray | None) -> ReducedNetwork:

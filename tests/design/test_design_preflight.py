@@ -47,6 +47,7 @@ def test_networks_that_cannot_answer(small, ask, changes, kind, words):
 BAD_QUESTIONS = [
     ({"min_growth": 20.1}, "wild type reaches 20"),
     ({"min_growth": 0.0}, "cannot be used"),
+    ({"min_growth": 1e-300}, "cannot be used"),
     ({"min_growth": float("nan")}, "cannot be used"),
     ({"candidates": ()}, "no candidates"),
     ({"candidates": ("EX_p_e", "growth")}, "none of the 2 candidates"),
