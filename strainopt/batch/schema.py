@@ -90,10 +90,8 @@ class Options(_Strict):
     exclude: Annotated[tuple[str, ...], IDS] = Field(default=(), description="ids or globs that must stay")
     filters: Annotated[tuple[str, ...] | None, FILTERS] = Field(
         default=None,
-        
-            description="what leaves the candidates, or none; null: exchange, no-gpr, spontaneous, essential, blocked; "
-            "where candidates are named: essential, blocked",
-,
+        description="what leaves the candidates, or none; null: exchange, no-gpr, spontaneous, essential, blocked; "
+        "where candidates are named: essential, blocked",
     )
     max_knockouts: Annotated[int, COUNT] = Field(default=3, description="most interventions")
     engine: Annotated[str, word_field(*known.ENGINES)] = Field(default="auto", description="which search answers")

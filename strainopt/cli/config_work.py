@@ -51,7 +51,7 @@ def run_check(ctx: click.Context) -> Exit:
             raise ConfigError(problems)
     models = len({task.model_sha256 for task in plan.tasks})
     told = "; ids are in the models" if ctx.params["models"] else "; --models checks the ids too"
-    stderr().print(f"{path}: {len(plan.tasks)} tasks, {models} models{told}", markup=False, soft_wrap=True)
+    stderr().print(f"{path}: tasks: {len(plan.tasks)}, models: {models}{told}", markup=False, soft_wrap=True)
     return Exit.DONE
 
 
