@@ -79,10 +79,10 @@ SMALLEST_PRICE: Final = 1e-3
 """Least constant for a dual variable: an observed price of zero says only that the sample was too small to see one."""
 
 FLUX_SEEN: Final = 1e-7
-"""A flux above this, in the unit of LEAST_UNIT, shows that its direction is open: a hundred times what solvers leave."""
+"""A flux above this, growth scaled by the floor, shows that its direction is open: 100 times what solvers leave."""
 
 BLOCKED_PROOF: Final = 1e-6
-"""Largest dual bound, in the unit of LEAST_UNIT, that proves a direction closed: rounding times bounds of 1e5 adds up."""
+"""Largest dual bound, growth scaled by it, that proves a direction closed: rounding times bounds of 1e5 adds up."""
 
 DECIMAL_ROUNDING: Final = 1e-12
 """Coefficients this near, relatively, to a fraction with a small denominator are that fraction, written in decimals."""

@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 import click
 
 from strainopt.cli.exits import Exit
-from strainopt.cli.params import Count, MinGrowth, OneOf, Share, SomeOf
+from strainopt.cli.params import Count, MinGrowth, OneOf, Place, Share, SomeOf
 from strainopt.design.options import FILTERS, LEVELS, METHODS, SOLVERS
 
 __all__ = [
@@ -92,7 +92,7 @@ def scenario_options(command: Function) -> Function:
         option("--biomass", metavar="RXN", help="Growth reaction; without it, the file's objective."),
         option(
             "--medium",
-            type=click.Path(path_type=Path),
+            type=Place(),
             metavar="FILE.tsv",
             help="Columns exchange and max_uptake (mmol/gDW/h); what is not listed is closed.",
         ),
@@ -239,7 +239,7 @@ def linear_solver_option(command: Function) -> Function:
 def folder_options(command: Function) -> Function:
     """Where results go: a folder, or JSON on stdout."""
     decorate = combine(
-        option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write the result files here."),
+        option("--out", type=Place(), metavar="DIR", help="Write the result files here."),
         option("--overwrite", is_flag=True, help="Replace an existing result."),
         option("--json", is_flag=True, help="Print the result document on stdout."),
     )

@@ -46,6 +46,8 @@ class Outputs:
             check_free(self.folder, overwrite=self.overwrite)
         if self.file is not None and self.file != "-":
             path = Path(self.file)
+            if not self.file.strip():
+                raise UsageError("an empty file name", where="-o", hint="name a file; an empty variable in a script?")
             if path.is_dir():
                 raise UsageError(f"{path} is a folder", where="-o", hint="name a file, or use --out DIR")
             if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):

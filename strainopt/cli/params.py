@@ -9,10 +9,11 @@ import difflib
 import math
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
-__all__ = ["Count", "Duration", "MinGrowth", "OneOf", "Share", "SomeOf"]
+__all__ = ["Count", "Duration", "MinGrowth", "OneOf", "Place", "Share", "SomeOf"]
 
 
 class OneOf(click.ParamType):  # type: ignore[type-arg]
@@ -101,6 +102,19 @@ class MinGrowth(click.ParamType):  # type: ignore[type-arg]
         if relative and number > 100.0:
             self.fail(f"'{text}': no knockout makes the cell grow faster than the wild type", param, ctx)
         return text
+
+
+class Place(click.ParamType):  # type: ignore[type-arg]
+    """A path; an empty one, as an unset variable of a script leaves it, would mean the current folder."""
+
+    name = "path"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Check and parse."""
+        text = str(value)
+        if not text.strip() or "\0" in text:
+            self.fail(f"{text!r} is no path; an empty variable in a script? Write . for the current folder", param, ctx)
+        return Path(text)
 
 
 class Share(click.ParamType):  # type: ignore[type-arg]

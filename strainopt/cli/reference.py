@@ -40,7 +40,7 @@ nothing is written.
 
 def reference() -> str:
     """The whole page."""
-    return _HEAD + "".join(_sections(cli, click.Context(cli, info_name="strainopt")))
+    return _HEAD + "".join(_sections(cli, click.Context(cli, info_name="strainopt", **cli.context_settings)))
 
 
 def _sections(group: click.Group, ctx: click.Context) -> Iterator[str]:
