@@ -199,7 +199,12 @@ def _free_name(name: str, taken: set[str]) -> str:
 
 
 def _idle(checked: Checked, rows: Sequence[tuple[Draft, DesignOptions, str, str]]) -> Iterator[Problem]:
-    """Options that the file gives to a run, or to all tasks, without any effect."""
+    """Options that the file gives to a run, or to all tasks, without any effect; yields of nothing."""
+    for draft, options, *_ in rows:
+        if options.objective == "yield" and options.substrate is None:
+            layer = draft.origin.get("objective")
+            place = draft.path if layer is None else layer.places.get("objective", draft.path)
+            yield checked.fault(place, "a yield needs a substrate; name its exchange reaction: substrate: EX_glc__D_e")
     for idle in IDLE:
         for shared in ("defaults", "matrix"):
             mine = [(d, o) for d, o, *_ in rows if idle.option in d.origin and d.origin[idle.option].source == shared]

@@ -78,6 +78,15 @@ def test_an_option_that_acts_on_some_tasks_is_dropped_from_the_others(tmp_path: 
     assert first.hash == plain.hash
 
 
+def test_a_yield_needs_a_substrate_as_on_the_command_line(tmp_path: Path) -> None:
+    told = problems_of(HEAD + "runs: [{name: a, objective: yield}]\n", tmp_path)
+    assert told == [
+        "f.yaml:3:29 runs[0].objective: a yield needs a substrate; name its exchange reaction: substrate: EX_glc__D_e"
+    ]  # noqa: E501
+    text = HEAD + "runs: [{name: a, objective: yield, substrate: EX_glc__D_e}]\n"
+    assert plan_of(text, tmp_path).tasks[0].options.substrate == "EX_glc__D_e"
+
+
 def test_combinations_that_ask_the_same_are_taken_once(tmp_path: Path) -> None:
     text = HEAD + "matrix: {method: [optknock, pessimistic], alpha: [0.5, 0.7]}\n"
     asked = [(task.options.method, task.options.alpha) for task in plan_of(text, tmp_path).tasks]

@@ -1,0 +1,64 @@
+"""The five lines of the README's section on clusters, run as they stand; a stand-in for sbatch plays the scheduler."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = Path(sys.executable).parent / "strainopt"
+
+SBATCH = """\
+#!/bin/bash
+script="${@: -1}"
+last=$(sed -n 's/^#SBATCH --array=1-\\([0-9]*\\).*/\\1/p' "$script")
+for index in $(seq 1 "$last"); do SLURM_ARRAY_TASK_ID=$index bash "$script" >&2 || exit 1; done
+echo 42
+"""
+
+
+def lines_of(page: Path, heading: str) -> list[str]:
+    text = page.read_text(encoding="utf-8")
+    section = text.partition(f"{heading}\n")[2]
+    block = re.search(r"```\w*\n(.*?)```", section, re.DOTALL)
+    assert block is not None
+    return [line.partition("#")[0].strip() for line in block[1].strip().splitlines()]
+
+
+def test_both_pages_say_the_same() -> None:
+    readme = lines_of(ROOT / "README.md", "## On a cluster")
+    page = lines_of(ROOT / "docs" / "cluster.md", "# On a cluster")
+    assert len(readme) == 5
+    assert set(readme) <= set(page)
+
+
+@pytest.mark.skipif(not PROGRAM.exists(), reason="strainopt is not installed beside this Python")
+def test_the_five_lines_work(tmp_path: Path) -> None:
+    stand_in = tmp_path / "bin" / "sbatch"
+    stand_in.parent.mkdir()
+    stand_in.write_text(SBATCH)
+    stand_in.chmod(stand_in.stat().st_mode | stat.S_IXUSR)
+    path = os.pathsep.join([str(stand_in.parent), str(PROGRAM.parent), os.environ["PATH"]])
+    told = []
+    for line in lines_of(ROOT / "README.md", "## On a cluster"):
+        done = subprocess.run(
+            shlex.split(line),
+            cwd=tmp_path,
+            env={**os.environ, "PATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{line}: {done.stderr}"
+        told.append(done.stderr)
+    assert "5 tasks: 5 done" in told[-2]
+    rows = (tmp_path / "results" / "results.tsv").read_text().splitlines()[1:]
+    assert len(rows) == 5
+    assert all("\tdone\toptimal\ttrue\t" in row for row in rows)
