@@ -6,6 +6,7 @@ python benchmarks/batch.py [--write]     # --write: benchmarks/results/batch.md
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import statistics
 import tempfile
@@ -27,7 +28,8 @@ COUNT = 1000
 def planned(folder: Path) -> tuple[float, float]:
     targets = ", ".join(f"EX_{at}" for at in range(20))
     seeds = ", ".join(map(str, range(10)))
-    text = f"version: 1\nmatrix:\n  model: textbook\n  target: [{targets}]\n  max_knockouts: [1, 2, 3, 4, 5]\n  seed: [{seeds}]\n"
+    axes = f"  target: [{targets}]\n  max_knockouts: [1, 2, 3, 4, 5]\n  seed: [{seeds}]\n"
+    text = f"version: 1\nmatrix:\n  model: textbook\n{axes}"
     started = time.perf_counter()
     plan = make_plan(check_text(text, file="f", folder=folder))
     write_plan(plan)
@@ -57,13 +59,13 @@ def ran(plan: Plan) -> tuple[float, float, float]:
     ends: list[float] = []
     started = time.perf_counter()
 
-    def hear(task: object, report: object) -> None:
+    def hear(_: object, report: object) -> None:
         ends.append(time.perf_counter())
         inside.append(report.overhead)  # type: ignore[attr-defined]
         searching.append(report.seconds - report.overhead)  # type: ignore[attr-defined]
 
     run_tasks(plan, plan.tasks, RunSettings(workers=1), listener=hear)
-    walls = [after - before for before, after in zip(ends, ends[1:], strict=False)]
+    walls = [after - before for before, after in itertools.pairwise(ends)]
     beside = [wall - search for wall, search in zip(walls, searching[1:], strict=True)]
     return statistics.median(inside[1:]), statistics.median(beside), ends[0] - started
 

@@ -82,7 +82,7 @@ def test_a_yield_needs_a_substrate_as_on_the_command_line(tmp_path: Path) -> Non
     told = problems_of(HEAD + "runs: [{name: a, objective: yield}]\n", tmp_path)
     assert told == [
         "f.yaml:3:29 runs[0].objective: a yield needs a substrate; name its exchange reaction: substrate: EX_glc__D_e"
-    ]  # noqa: E501
+    ]
     text = HEAD + "runs: [{name: a, objective: yield, substrate: EX_glc__D_e}]\n"
     assert plan_of(text, tmp_path).tasks[0].options.substrate == "EX_glc__D_e"
 
