@@ -26,6 +26,8 @@ def shell(capsys, monkeypatch) -> Callable[..., Ran]:
     """Run a command in this process, as the entry point does."""
     for name in [name for name in os.environ if name.startswith("STRAINOPT_")]:
         monkeypatch.delenv(name)
+    # Parallel test runners pass on the width of a terminal that these commands do not have.
+    monkeypatch.delenv("COLUMNS", raising=False)
 
     def call(*arguments: str) -> Ran:
         capsys.readouterr()
