@@ -203,8 +203,8 @@ def _idle(checked: Checked, rows: Sequence[tuple[Draft, DesignOptions, str, str]
     for draft, options, *_ in rows:
         if options.objective == "yield" and options.substrate is None:
             layer = draft.origin.get("objective")
-            place = draft.path if layer is None else layer.places.get("objective", draft.path)
-            yield checked.fault(place, "a yield needs a substrate; name its exchange reaction: substrate: EX_glc__D_e")
+            asked = draft.path if layer is None else layer.places.get("objective", draft.path)
+            yield checked.fault(asked, "a yield needs a substrate; name its exchange reaction: substrate: EX_glc__D_e")
     for idle in IDLE:
         for shared in ("defaults", "matrix"):
             mine = [(d, o) for d, o, *_ in rows if idle.option in d.origin and d.origin[idle.option].source == shared]

@@ -1,4 +1,4 @@
-"""The slow, obviously right answer: every deletion set, plain linear programs by scipy, nothing of ours but the problem.
+"""The slow, obviously right answer: every deletion set, plain linear programs by scipy, nothing of ours.
 
 Product at the growth optimum is found with the growth row relaxed by a fixed slack, so values agree with exact ones
 only up to about slack * (steepest trade-off); the tests' tolerance allows for it.

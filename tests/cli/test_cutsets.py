@@ -21,7 +21,9 @@ def test_document_and_table(shell, tmp_path) -> None:
 
 def test_each_option_takes_effect(shell) -> None:
     def count(*options: str) -> int:
-        return json.loads(shell("cutsets", "textbook", "--suppress", GROWTH, "-k", "1", "--json", *options).out)["count"]
+        return json.loads(shell("cutsets", "textbook", "--suppress", GROWTH, "-k", "1", "--json", *options).out)[
+            "count"
+        ]
 
     plain = count()
     assert count("--filters", "none") > plain
