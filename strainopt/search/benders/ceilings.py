@@ -36,10 +36,6 @@ class Ceilings:
         self._product = least
         self._programs.set_product(least)
 
-    def stale(self, deleted: int) -> bool:
-        """Whether `of` would have to solve a program."""
-        return deleted not in self._fresh
-
     def of(self, deleted: int) -> float:
         """G of a set, computed if not known at this product."""
         if deleted not in self._fresh:

@@ -111,17 +111,6 @@ class Descent:
             if not common:
                 return
             unhit ^= low
-        if oracle.ceilings.stale(deleted):
-            if not oracle.viable(deleted):
-                return
-            ceiling = oracle.ceilings.of(deleted)
-            unhit = oracle.clauses.unhit(deleted, members, oracle.required(ceiling))
-            while unhit:
-                low = unhit & -unhit
-                common &= supports[low.bit_length() - 1]
-                if not common:
-                    return
-                unhit ^= low
         parts = _parts(deleted)
         for candidate in bits(common):
             if self.costs[candidate] > budget or oracle.lethal.completes(deleted, candidate):
