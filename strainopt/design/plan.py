@@ -9,7 +9,7 @@ from strainopt.design.engines import choose_engine
 from strainopt.design.problem import Engine
 from strainopt.design.request import Prepared
 from strainopt.design.solve import last_steps
-from strainopt.design.translate import product_coefficients, reduce_problem, translate
+from strainopt.design.translate import product_coefficients, translate
 from strainopt.reduce.funnel import FunnelStep
 
 __all__ = ["Plan", "plan_of"]
@@ -50,7 +50,7 @@ def plan_of(prepared: Prepared) -> Plan:
     problem = posed.problem
     scale = posed.facts.wild_type.theoretical_max
     product = product_coefficients(problem)
-    translation = translate(problem, reduce_problem(problem), product_scale=scale, product=product)
+    translation = translate(problem, posed.reduced, product_scale=scale, product=product)
     metabolites, reactions = translation.reduced.shape
     different = len(translation.candidates.groups)
     largest = min(int(problem.max_knockouts), different)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from strainopt.bilevel.problem import Method, Ties
 from strainopt.design.preflight import Preflight, preflight
 from strainopt.design.problem import DesignProblem, Level, Measure
-from strainopt.design.translate import growth_floor
+from strainopt.design.translate import reduce_problem
 from strainopt.flux.fba import fba
 from strainopt.lp.backend import Backend
 from strainopt.lp.registry import default_lp
@@ -15,6 +15,7 @@ from strainopt.lp.result import Status
 from strainopt.network.network import Network
 from strainopt.reduce.candidates import Funnel, candidate_funnel
 from strainopt.reduce.funnel import Filter
+from strainopt.reduce.reduced import ReducedNetwork
 
 __all__ = ["Posed", "Question", "absolute_growth", "pose"]
 
@@ -57,11 +58,12 @@ class Question:
 
 @dataclass(frozen=True, eq=False)
 class Posed:
-    """The problem, how its candidates came about, and what the wild type does."""
+    """The problem, how its candidates came about, what the wild type does, and the network's reduction, for `solve`."""
 
     problem: DesignProblem
     funnel: Funnel
     facts: Preflight
+    reduced: ReducedNetwork
 
 
 def pose(network: Network, question: Question, *, biomass: int, solver: Backend | None = None) -> Posed:
@@ -103,6 +105,8 @@ def pose(network: Network, question: Question, *, biomass: int, solver: Backend 
         substrate=None if question.substrate is None else network.reaction(question.substrate, where="--substrate"),
     )
     facts = preflight(problem, solver=engine)
+    # Does not depend on the candidates.
+    reduced = reduce_problem(problem, solver=engine)
     funnel = candidate_funnel(
         network,
         biomass=biomass,
@@ -112,10 +116,10 @@ def pose(network: Network, question: Question, *, biomass: int, solver: Backend 
         filters=question.filters,
         include=question.candidates,
         exclude=question.exclude,
-        growth_floor=growth_floor(problem),
+        reduced=reduced,
         solver=engine,
     )
-    return Posed(replace(problem, candidates=funnel.candidates), funnel, facts)
+    return Posed(replace(problem, candidates=funnel.candidates), funnel, facts, reduced)
 
 
 def absolute_growth(network: Network, text: str, *, biomass: int, solver: Backend) -> float:

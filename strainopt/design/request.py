@@ -158,4 +158,5 @@ def answer(
         within=options.within,
         checks=Checks.standard(Certify(options.certify)),
         funnel=prepared.posed.funnel.steps,
+        reduced=prepared.posed.reduced,
     )

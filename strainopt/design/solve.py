@@ -17,6 +17,7 @@ from strainopt.design.ratio import RatioSearch, search_yield
 from strainopt.design.translate import Translation, product_coefficients, reduce_problem, translate
 from strainopt.design.verify import Checks
 from strainopt.errors import UsageError
+from strainopt.reduce.reduced import ReducedNetwork
 from strainopt.search.outcome import Limits, Outcome, SearchProgress
 from strainopt.tolerances import VERIFY_SECONDS, VERIFY_SHARE
 
@@ -34,6 +35,7 @@ def solve(
     within: float = 0.0,
     checks: Checks | None = None,
     funnel: Sequence[FunnelStep] = (),
+    reduced: ReducedNetwork | None = None,
 ) -> DesignSet:
     """Find, prove and verify the best deletions.
 
@@ -53,6 +55,8 @@ def solve(
         Who verifies; GLPK confirmed by HiGHS if not given.
     funnel : sequence of FunnelStep
         Filters that the candidates have passed already; two more steps are appended.
+    reduced : ReducedNetwork, optional
+        What `reduce_problem` gives for this problem, where it is known already.
 
     Returns
     -------
@@ -77,7 +81,7 @@ def solve(
     _tell(allowed, "reduction", started)
     translation = translate(
         problem,
-        reduce_problem(problem, solver=verifiers.solver),
+        reduce_problem(problem, solver=verifiers.solver) if reduced is None else reduced,
         product_scale=facts.wild_type.theoretical_max,
         product=product_coefficients(problem),
     )
