@@ -210,6 +210,9 @@ class _Pool:
         worker.task = worker.folder = worker.sign = None
         worker.until = math.inf
         self.reports.append((task, report))
+        if report.status == "interrupted" and not self.stopping:
+            # A signal reached the worker alone, as those of some schedulers do: it was meant for all.
+            self.ask_to_end()
         if self.listener is not None:
             self.listener(task, report)
 
@@ -265,7 +268,7 @@ class _Pool:
 def _start(threads: int) -> _Worker:
     context = multiprocessing.get_context("spawn")
     mine, theirs = context.Pipe()
-    process = context.Process(target=work, args=(theirs, threads), daemon=True, name="strainopt-worker")
+    process = context.Process(target=work, args=(theirs, threads), name="strainopt-worker")
     process.start()
     theirs.close()
     return _Worker(process, mine)

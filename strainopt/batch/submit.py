@@ -66,6 +66,7 @@ def array_jobs(plan: Plan, cluster: Cluster, *, numbers: Sequence[int]) -> tuple
         raise UsageError("every task is done", where="batch submit", hint="collect: strainopt batch collect CONFIG")
     size = cluster.array_size or len(indices)
     folder = plan.folder.resolve()
+    threads = max(task.options.threads for task in plan.tasks)
     jobs = []
     for part, start in enumerate(range(0, len(indices), size)):
         mine = tuple(indices[start : start + size])
@@ -84,6 +85,7 @@ def array_jobs(plan: Plan, cluster: Cluster, *, numbers: Sequence[int]) -> tuple
                 time=cluster.time,
                 memory=cluster.memory,
                 cpus=cluster.cpus,
+                workers=max(1, cluster.cpus // threads),
                 max_running=cluster.max_running,
                 partition=cluster.partition,
                 account=cluster.account,
@@ -138,7 +140,7 @@ def submit(job: ArrayJob, *, scheduler: str, part: int = 1) -> Submitted:
             hint="see cluster.extra and cluster.skip for what this site wants",
         )  # fmt: skip
     made = Submitted(scheduler, _job_id(answer.stdout, scheduler), path)
-    told = {"scheduler": scheduler, "id": made.id, "chunk": job.chunk, "indices": list(job.indices)}
+    told = {"scheduler": scheduler, "id": made.id, "tasks": job.tasks_by_index()}
     write_text(folder / f"{re.sub(r'[^0-9A-Za-z.]', '_', made.id)}.json", json.dumps(told) + "\n")
     return made
 

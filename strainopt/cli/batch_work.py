@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -154,14 +155,12 @@ def _queue(plan: Plan) -> Mapping[int, str] | None:
         answered = answered or answer.returncode == 0
         for line in answer.stdout.splitlines():
             index, _, state = line.partition(" ")
-            if index.isdigit():
-                chunk = int(str(record.get("chunk", 1)))
-                for number in range((int(index) - 1) * chunk + 1, int(index) * chunk + 1):
-                    told[number] = state.strip()
+            first, last = record["tasks"].get(index, (1, 0))
+            told.update(dict.fromkeys(range(first, last + 1), state.strip()))
     return told if answered else None
 
 
-def _jobs(folder: Path) -> Iterable[Mapping[str, object]]:
+def _jobs(folder: Path) -> Iterable[Mapping[str, Any]]:
     for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
         try:
             record = json.loads(path.read_text(encoding="utf-8"))

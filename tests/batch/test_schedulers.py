@@ -19,7 +19,7 @@ from strainopt.errors import StrainoptError, UsageError
 
 JOB = ArrayJob(
     plan=Path("/data/my screen/plan.jsonl"), logs=Path("/data/logs"), indices=(1, 2, 3, 4), chunk=5, time=9000,
-    memory=8192, cpus=2, max_running=3, partition="short", account="lab", requeue=True, signal_before=120,
+    memory=8192, cpus=2, workers=2, max_running=3, partition="short", account="lab", requeue=True, signal_before=120,
     prologue=("module load python",),
 )  # fmt: skip
 

@@ -30,6 +30,8 @@ class ArrayJob:
         For schedulers whose arrays are one range: line i holds the index that the scheduler's i stands for.
     time, memory : int or None
         Seconds and megabytes per index.
+    cpus, workers : int
+        Processors per index, and tasks of a chunk that run at once on them.
     signal_before : int
         Seconds between the warning and the end; 0 for no warning.
 
@@ -45,6 +47,7 @@ class ArrayJob:
     time: int | None = None
     memory: int | None = None
     cpus: int = 1
+    workers: int = 1
     max_running: int | None = None
     partition: str | None = None
     account: str | None = None
@@ -67,6 +70,14 @@ class ArrayJob:
         """The indices that the scheduler sees when `index_file` maps them: 1, 2, 3 and so on."""
         return tuple(range(1, len(self.indices) + 1)) if self.index_file is not None else self.indices
 
+    def tasks_by_index(self) -> dict[str, list[int]]:
+        """First and last task (numbers from 1) of each index as the scheduler calls it."""
+        made = {}
+        for seen, index in zip(self.by_file, self.indices, strict=True):
+            first = (index + self.offset - 1) * self.chunk + 1
+            made[str(seen)] = [first, first + self.chunk - 1]
+        return made
+
     def call(self, *, task: str = "auto", more: Iterable[str] = ()) -> str:
         """The program's line; `exec` makes it the process that the scheduler signals, without a shell before it."""
         words = [
@@ -78,7 +89,7 @@ class ArrayJob:
             "--chunk",
             str(self.chunk),
             "--workers",
-            str(self.cpus),
+            str(self.workers),
         ]
         if self.offset:
             words += ["--task-offset", str(self.offset)]

@@ -7,6 +7,7 @@ daemons inherit SLURM_CONF, and only processes with that variable are ever signa
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import getpass
 import os
 import random
@@ -81,7 +82,13 @@ class Lab:
     def _spawn(self, name: str, *words: str) -> None:
         with (self.folder / "log" / f"{name}.out").open("ab") as out:
             self.daemons[name] = subprocess.Popen(
-                words, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=self.environment, start_new_session=True
+                words,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                env=self.environment,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,
             )
 
     def _start_munge(self) -> None:
@@ -213,6 +220,15 @@ def running_lab(folder: Path, *, nodes: int = 4, cpus: int = 1) -> Iterator[Lab]
         yield lab
     finally:
         lab.stop()
+
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+PR_SET_PDEATHSIG = 1
+
+
+def _die_with_parent() -> None:
+    """No daemon outlives tests that are killed before they could stop it."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _kill(pid: int, number: signal.Signals) -> None:
