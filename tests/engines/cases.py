@@ -9,6 +9,7 @@ from strainopt.bilevel.problem import BilevelProblem, Method, Ties
 from strainopt.design.question import Question, pose
 from strainopt.design.translate import Translation, product_coefficients, reduce_problem, translate
 from strainopt.lp.registry import backend
+from strainopt.search.benders.engine import solve_benders
 from strainopt.search.claims import Claim, MilpSettings, milp_claim
 from strainopt.search.enumerate import enumerate_designs
 from strainopt.search.evaluate import Evaluator
@@ -77,7 +78,11 @@ def best_by_size(problem: BilevelProblem) -> dict[int, Found]:
 
 
 def cold_claim(problem: BilevelProblem, *, formulation=Formulation.STRONG_DUALITY, solver="highs") -> Claim:
-    """What the mixed-integer program says when no known design is handed to the solver, and before any certificate."""
+    """What the mixed-integer program says when no known design is handed to the solver, and before any certificate.
+
+    Constants are observed as in the engine, on the designs of the search without big-M too.
+    """
+    known = tuple(found.deleted for found in solve_benders(problem, limits=Limits()).designs)
     evaluator = Evaluator(problem)
     try:
         return milp_claim(
@@ -86,6 +91,7 @@ def cold_claim(problem: BilevelProblem, *, formulation=Formulation.STRONG_DUALIT
             settings=MilpSettings(formulation=formulation, start=False),
             limits=Limits(),
             evaluator=evaluator,
+            known=known,
         )
     finally:
         evaluator.close()
