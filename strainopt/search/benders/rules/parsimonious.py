@@ -11,7 +11,7 @@ __all__ = ["ParsimoniousRule"]
 class ParsimoniousRule:
     """A witness grows faster than G(K), whatever it makes: parsimonious optima are growth optima, as in OptKnock.
 
-    Where growth ties, total flux decides: see `strainopt.search.benders.parsimony`.
+    Where growth ties, total flux decides; such sets go to the exact step, one by one.
     """
 
     caps_product = False
