@@ -100,6 +100,9 @@ product tied to growth shrinks with it, and must stay far above what solvers lea
 SAME_OBJECTIVE: Final = 1e-6
 """Part of the theoretical maximum product within which two designs count as equally good, and the smaller is kept."""
 
+PREPARE_SHARE: Final = 0.7
+"""Most of a time limit that reduction and filters may take; the rest is for the search and its verification."""
+
 VERIFY_SHARE: Final = 0.1
 """Part of a time limit kept for verification, reports and the way back; at least VERIFY_SECONDS, at most half."""
 

@@ -74,7 +74,7 @@ def perform(task: Task, folder: Path, *, models: Models, stop: Callable[[], bool
     searching = 0.0
     try:
         before = time.monotonic()
-        prepared = prepare(loaded.network, options)
+        prepared = prepare(loaded.network, options, deadline=deadline)
         if stop():
             return _ended(INTERRUPTED, started, time.monotonic() - before)
         kept = FLUX_SHARE * max(deadline - before, 0.0) if task.fluxes and math.isfinite(deadline) else 0.0

@@ -59,7 +59,7 @@ def run(ctx: click.Context) -> Exit:
                 options.model, missing_bounds=MissingBounds(options.missing_bounds), gpr=RuleMode(options.gpr)
             )
             progress.phase("looking at the wild type")
-            prepared = prepare(loaded.network, options)
+            prepared = prepare(loaded.network, options, deadline=deadline)
             facts = _facts(loaded, prepared, began)
             if ctx.params["dry_run"]:
                 plan = plan_of(prepared)

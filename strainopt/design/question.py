@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 from strainopt.bilevel.problem import Method, Ties
@@ -66,7 +67,14 @@ class Posed:
     reduced: ReducedNetwork
 
 
-def pose(network: Network, question: Question, *, biomass: int, solver: Backend | None = None) -> Posed:
+def pose(
+    network: Network,
+    question: Question,
+    *,
+    biomass: int,
+    solver: Backend | None = None,
+    deadline: float = math.inf,
+) -> Posed:
     """Resolve ids, make growth absolute, check the wild type, choose the candidates.
 
     Parameters
@@ -79,6 +87,9 @@ def pose(network: Network, question: Question, *, biomass: int, solver: Backend 
         Column of the growth reaction.
     solver : Backend, optional
         GLPK if not given.
+    deadline : float
+        A `time.monotonic()` moment from which the reduction and the filters end early: the problem is then larger
+        than it need be, and as true.
 
     Raises
     ------
@@ -106,7 +117,7 @@ def pose(network: Network, question: Question, *, biomass: int, solver: Backend 
     )
     facts = preflight(problem, solver=engine)
     # Does not depend on the candidates.
-    reduced = reduce_problem(problem, solver=engine)
+    reduced = reduce_problem(problem, solver=engine, deadline=deadline)
     funnel = candidate_funnel(
         network,
         biomass=biomass,
@@ -118,6 +129,7 @@ def pose(network: Network, question: Question, *, biomass: int, solver: Backend 
         exclude=question.exclude,
         reduced=reduced,
         solver=engine,
+        deadline=deadline,
     )
     return Posed(replace(problem, candidates=funnel.candidates), funnel, facts, reduced)
 

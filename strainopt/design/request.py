@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,6 +23,7 @@ from strainopt.network.network import Network
 from strainopt.network.scenario import BoundChange, Scenario, apply_scenario
 from strainopt.reduce.funnel import DEFAULT_FILTERS, LOSSLESS_FILTERS, Filter
 from strainopt.search.outcome import Limits, SearchProgress
+from strainopt.tolerances import PREPARE_SHARE
 
 __all__ = ["Prepared", "answer", "effective_filters", "prepare", "question_of", "scenario_of"]
 
@@ -101,7 +104,7 @@ def effective_filters(options: DesignOptions) -> frozenset[Filter]:
     return DEFAULT_FILTERS if options.candidates is None else LOSSLESS_FILTERS
 
 
-def prepare(network: Network, options: DesignOptions) -> Prepared:
+def prepare(network: Network, options: DesignOptions, *, deadline: float = math.inf) -> Prepared:
     """Apply the scenario and pose the question.
 
     Parameters
@@ -110,6 +113,8 @@ def prepare(network: Network, options: DesignOptions) -> Prepared:
         As in the file.
     options : DesignOptions
         Its `model` has been read already.
+    deadline : float
+        When the run has to end, a `time.monotonic()` moment; a part of the time left is for preparing.
 
     Raises
     ------
@@ -121,7 +126,10 @@ def prepare(network: Network, options: DesignOptions) -> Prepared:
     scenario = scenario_of(options)
     changed, findings = apply_scenario(network, scenario)
     biomass = int(np.flatnonzero(changed.objective)[0])
-    return Prepared(options, scenario, pose(changed, question_of(options), biomass=biomass), findings)
+    now = time.monotonic()
+    until = now + PREPARE_SHARE * (deadline - now)
+    posed = pose(changed, question_of(options), biomass=biomass, deadline=until)
+    return Prepared(options, scenario, posed, findings)
 
 
 def answer(
@@ -159,4 +167,5 @@ def answer(
         checks=Checks.standard(Certify(options.certify)),
         funnel=prepared.posed.funnel.steps,
         reduced=prepared.posed.reduced,
+        facts=prepared.posed.facts,
     )

@@ -36,6 +36,7 @@ def solve(
     checks: Checks | None = None,
     funnel: Sequence[FunnelStep] = (),
     reduced: ReducedNetwork | None = None,
+    facts: Preflight | None = None,
 ) -> DesignSet:
     """Find, prove and verify the best deletions.
 
@@ -57,6 +58,8 @@ def solve(
         Filters that the candidates have passed already; two more steps are appended.
     reduced : ReducedNetwork, optional
         What `reduce_problem` gives for this problem, where it is known already.
+    facts : Preflight, optional
+        What `preflight` says of this problem, where it is known already.
 
     Returns
     -------
@@ -76,8 +79,9 @@ def solve(
         picked = replace(picked, engine=choose_engine(problem, solver=picked.solver))
     allowed = Limits() if limits is None else limits
     verifiers = Checks.standard() if checks is None else checks
-    _tell(allowed, "preflight", started)
-    facts = preflight(problem, solver=verifiers.solver)
+    if facts is None or not problem.candidates:
+        _tell(allowed, "preflight", started)
+        facts = preflight(problem, solver=verifiers.solver)
     _tell(allowed, "reduction", started)
     translation = translate(
         problem,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -40,8 +41,10 @@ def growth_floor(problem: DesignProblem) -> float:
     return factor * problem.min_growth
 
 
-def reduce_problem(problem: DesignProblem, *, solver: Backend | None = None) -> ReducedNetwork:
-    """Reduce the network for this problem, with the flux ranges that constants need.
+def reduce_problem(
+    problem: DesignProblem, *, solver: Backend | None = None, deadline: float = math.inf
+) -> ReducedNetwork:
+    """Reduce the network for this problem, with the flux ranges that constants need; less so after the deadline.
 
     Raises
     ------
@@ -56,6 +59,7 @@ def reduce_problem(problem: DesignProblem, *, solver: Backend | None = None) -> 
         protected=protected,
         ranges=True,
         solver=solver,
+        deadline=deadline,
     )
 
 

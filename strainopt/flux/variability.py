@@ -9,6 +9,8 @@ that it touches; the simplex starts from the last basis with nothing but one obj
 from __future__ import annotations
 
 import logging
+import math
+import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -52,6 +54,7 @@ def fva_ranges(
     *,
     processes: int = 1,
     solver: Backend | None = None,
+    deadline: float = math.inf,
 ) -> FluxRanges:
     """Range of each of `columns` over the feasible set of `program`; its objective is ignored.
 
@@ -65,6 +68,8 @@ def fva_ranges(
         Worker processes; the answer is the same for any number.
     solver : Backend, optional
         GLPK if not given.
+    deadline : float
+        A `time.monotonic()` moment from which the columns' own bounds stand for ends that are not settled.
 
     Returns
     -------
@@ -93,7 +98,9 @@ def fva_ranges(
     chunks = [tasks[start : start + CHUNK] for start in range(0, len(tasks), CHUNK)]
     log.debug("%d columns merged into %d, %d ends left", program.shape[1], small.shape[1], len(tasks))
     doubtful = 0
-    for chunk, (values, count, doubts) in zip(chunks, _answers(small, chunks, engine, processes), strict=True):
+    for chunk, (values, count, doubts) in zip(
+        chunks, _answers(small, chunks, engine, processes, deadline), strict=True
+    ):
         ends.settle(chunk, values)
         solved += count
         doubtful += doubts
@@ -192,25 +199,29 @@ def _scout(program: LinearProgram, ends: _Ends, engine: Backend) -> int:
 
 
 def _answers(
-    program: LinearProgram, chunks: list[list[_Task]], engine: Backend, processes: int
+    program: LinearProgram, chunks: list[list[_Task]], engine: Backend, processes: int, deadline: float
 ) -> Iterator[tuple[FloatArray, int, int]]:
     if processes == 1 or len(chunks) < 2:
         for chunk in chunks:
-            yield _solve_chunk(program, chunk, engine)
+            yield _solve_chunk(program, chunk, engine, deadline)
         return
     # A solver's memory must not be shared by fork.
     context = get_context("spawn")
     with ProcessPoolExecutor(min(processes, len(chunks)), mp_context=context) as pool:
-        futures = [pool.submit(_solve_chunk_by_name, program, chunk, engine.name) for chunk in chunks]
+        futures = [pool.submit(_solve_chunk_by_name, program, chunk, engine.name, deadline) for chunk in chunks]
         for future in futures:
             yield future.result()
 
 
-def _solve_chunk_by_name(program: LinearProgram, tasks: list[_Task], solver: str) -> tuple[FloatArray, int, int]:
-    return _solve_chunk(program, tasks, backend(solver))
+def _solve_chunk_by_name(
+    program: LinearProgram, tasks: list[_Task], solver: str, deadline: float
+) -> tuple[FloatArray, int, int]:
+    return _solve_chunk(program, tasks, backend(solver), deadline)
 
 
-def _solve_chunk(program: LinearProgram, tasks: list[_Task], engine: Backend) -> tuple[FloatArray, int, int]:
+def _solve_chunk(
+    program: LinearProgram, tasks: list[_Task], engine: Backend, deadline: float
+) -> tuple[FloatArray, int, int]:
     """Value of each task, how many linear programs that took, and how many values are not certified."""
     ends = _Ends.of(program, np.array([task.column for task in tasks], dtype=np.intp))
     values = np.empty(len(tasks))
@@ -219,7 +230,7 @@ def _solve_chunk(program: LinearProgram, tasks: list[_Task], engine: Backend) ->
     try:
         for position, task in enumerate(tasks):
             still_open = ends.upper_open if task.sign > 0.0 else ends.lower_open
-            if not still_open[task.column]:
+            if not still_open[task.column] or time.monotonic() > deadline:
                 values[position] = (ends.high if task.sign > 0.0 else ends.low)[task.column]
                 continue
             column = np.array([task.column], dtype=np.intp)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -43,6 +44,7 @@ def candidate_funnel(
     growth_floor: float | None = None,
     reduced: ReducedNetwork | None = None,
     solver: Backend | None = None,
+    deadline: float = math.inf,
 ) -> Funnel:
     """Choose what may be deleted.
 
@@ -70,6 +72,8 @@ def candidate_funnel(
         Of this network at this floor, without parallel columns dropped, if at hand; else it is computed.
     solver : Backend, optional
         GLPK if not given.
+    deadline : float
+        A `time.monotonic()` moment after which the essential ones that are not known yet stay candidates.
 
     Raises
     ------
@@ -84,10 +88,12 @@ def candidate_funnel(
     engine = backend("glpk") if solver is None else solver
     if reduced is None:
         floor = min_growth if growth_floor is None else growth_floor
-        reduced = reduce_network(network, biomass=biomass, growth_floor=floor, protected=[target], solver=engine)
+        reduced = reduce_network(
+            network, biomass=biomass, growth_floor=floor, protected=[target], solver=engine, deadline=deadline
+        )
     work = _Narrowing(list(network.reaction_ids if level is Level.REACTION else network.gene_ids))
     work.keep_chosen(named, chosen_ids(network, exclude, level=level, where="exclude"))
-    effects = _Effects(network, reduced, level, min_growth, engine)
+    effects = _Effects(network, reduced, level, min_growth, engine, deadline)
     _filter(work, effects, keep={"target": [target], "biomass": [biomass], "forced": _forced(network)}, filters=filters)
     return Funnel(tuple(work.left), tuple(work.steps))
 
@@ -200,13 +206,20 @@ class _Effects:
     """What deleting one reaction or gene does."""
 
     def __init__(
-        self, network: Network, reduced: ReducedNetwork, level: Level, min_growth: float, solver: Backend
+        self,
+        network: Network,
+        reduced: ReducedNetwork,
+        level: Level,
+        min_growth: float,
+        solver: Backend,
+        deadline: float,
     ) -> None:
         self.network = network
         self.reduced = reduced
         self.level = level
         self.min_growth = min_growth
         self.solver = solver
+        self.deadline = deadline
         self.users = gene_reactions(network)
 
     def named(self, name: str) -> tuple[int, ...]:
@@ -236,7 +249,9 @@ class _Effects:
         """Whether an id leaves under a filter."""
         if chosen is Filter.ESSENTIAL:
             closed = [self.reduced.closed_by(self.disabled(name)) for name in left]
-            proven = essential_deletions(self.reduced, closed, min_growth=self.min_growth, solver=self.solver)
+            proven = essential_deletions(
+                self.reduced, closed, min_growth=self.min_growth, solver=self.solver, deadline=self.deadline
+            )
             essential = frozenset(name for name, slow in zip(left, proven, strict=True) if slow)
             return lambda name: name in essential
         if chosen is Filter.BLOCKED:

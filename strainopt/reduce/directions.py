@@ -9,6 +9,8 @@ stays open, which loses nothing.
 from __future__ import annotations
 
 import logging
+import math
+import time
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -58,7 +60,9 @@ def growing_program(polytope: Polytope, *, biomass: int, growth_floor: float) ->
     return program.with_bounds(lower, upper)
 
 
-def open_directions(polytope: Polytope, *, biomass: int, growth_floor: float, solver: Backend) -> Directions:
+def open_directions(
+    polytope: Polytope, *, biomass: int, growth_floor: float, solver: Backend, deadline: float = math.inf
+) -> Directions:
     """Find the open directions of every column over the states with growth at or above the floor.
 
     Parameters
@@ -71,6 +75,8 @@ def open_directions(polytope: Polytope, *, biomass: int, growth_floor: float, so
         1/h.
     solver : Backend
         Whose sessions are used.
+    deadline : float
+        A `time.monotonic()` moment from which directions that are not settled count as open.
 
     Raises
     ------
@@ -92,7 +98,7 @@ def open_directions(polytope: Polytope, *, biomass: int, growth_floor: float, so
         boxed = _boxed(program, start)
         every = np.arange(polytope.n_columns, dtype=np.intp)
         session.set_bounds(every, boxed.lower, boxed.upper)
-        return _Explorer(boxed, session, start).run()
+        return _Explorer(boxed, session, start, deadline).run()
     finally:
         session.close()
 
@@ -113,9 +119,10 @@ def _boxed(program: LinearProgram, state: FloatArray) -> LinearProgram:
 class _Explorer:
     """The search for open directions on one loaded program."""
 
-    def __init__(self, program: LinearProgram, session: LpSession, state: FloatArray) -> None:
+    def __init__(self, program: LinearProgram, session: LpSession, state: FloatArray, deadline: float) -> None:
         self.program = program
         self.session = session
+        self.deadline = deadline
         self.forward = np.zeros(program.shape[1], dtype=bool)
         self.backward = np.zeros(program.shape[1], dtype=bool)
         self.may_forward = program.upper > 0
@@ -129,14 +136,18 @@ class _Explorer:
         self._settle_group()
         for column in np.flatnonzero(self.may_forward & self.may_backward):
             for sign in (1.0, -1.0):
-                if self._pending(sign)[column]:
+                if self._pending(sign)[column] and not self._late():
                     self._settle_one(int(column), sign)
         self._settle_group()
         for sign in (1.0, -1.0):
             for column in np.flatnonzero(self._pending(sign)):
-                if self._pending(sign)[column]:
+                if self._pending(sign)[column] and not self._late():
                     self._settle_one(int(column), sign)
-        return Directions(self.forward, self.backward, self.lps)
+        # anything left was not looked at for want of time
+        return Directions(self.forward | self._pending(1.0), self.backward | self._pending(-1.0), self.lps)
+
+    def _late(self) -> bool:
+        return time.monotonic() > self.deadline
 
     def _pending(self, sign: float) -> BoolArray:
         return np.asarray(
@@ -156,7 +167,7 @@ class _Explorer:
             sign = 1.0 if turn % 2 == 0 else -1.0
             objective = np.where(ahead & back, sign, ahead.astype(float) - back.astype(float))
             pending = int(ahead.sum() + back.sum())
-            if pending == 0 or (self._maximise(objective) < max(1, pending // 50) and turn > 1):
+            if pending == 0 or self._late() or (self._maximise(objective) < max(1, pending // 50) and turn > 1):
                 return
 
     def _settle_group(self) -> None:
@@ -164,7 +175,7 @@ class _Explorer:
         while True:
             ahead = self._pending(1.0) & ~self.may_backward
             back = self._pending(-1.0) & ~self.may_forward
-            if not (ahead.any() or back.any()):
+            if not (ahead.any() or back.any()) or self._late():
                 return
             objective = ahead.astype(float) - back.astype(float)
             found = self._maximise(objective)

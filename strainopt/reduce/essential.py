@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,7 +21,12 @@ __all__ = ["essential_deletions"]
 
 
 def essential_deletions(
-    reduced: ReducedNetwork, deletions: Sequence[tuple[int, ...]], *, min_growth: float, solver: Backend
+    reduced: ReducedNetwork,
+    deletions: Sequence[tuple[int, ...]],
+    *,
+    min_growth: float,
+    solver: Backend,
+    deadline: float = math.inf,
 ) -> tuple[bool, ...]:
     """For each deletion (the columns it closes), whether the growth left is proven to be below `min_growth`.
 
@@ -36,6 +43,8 @@ def essential_deletions(
         1/h.
     solver : Backend
         Whose sessions are used.
+    deadline : float
+        A `time.monotonic()` moment from which no further deletion is looked at; what is left is not proven essential.
 
     Raises
     ------
@@ -55,7 +64,7 @@ def essential_deletions(
         waiting = sorted(set(deletions))
         while waiting:
             waiting = [closed for closed in waiting if not (idle[list(closed)].all() and _clear(known, closed))]
-            if not waiting:
+            if not waiting or time.monotonic() > deadline:
                 break
             closed = waiting.pop()
             known[closed], state = _judged(program, session, closed, threshold)
@@ -63,7 +72,7 @@ def essential_deletions(
                 idle = state == 0.0
     finally:
         session.close()
-    return tuple(known[closed] for closed in deletions)
+    return tuple(known.get(closed, False) for closed in deletions)
 
 
 def _clear(known: dict[tuple[int, ...], bool], closed: tuple[int, ...]) -> bool:

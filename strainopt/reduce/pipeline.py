@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Collection, Sequence
 
 import numpy as np
@@ -40,6 +41,7 @@ def reduce_network(
     ranges: bool = False,
     processes: int = 1,
     solver: Backend | None = None,
+    deadline: float = math.inf,
 ) -> ReducedNetwork:
     """Make the network smaller without losing a design whose states grow at or above the floor.
 
@@ -64,6 +66,8 @@ def reduce_network(
         For the ranges.
     solver : Backend, optional
         GLPK if not given.
+    deadline : float
+        A `time.monotonic()` moment from which what is not settled stays as it is: larger, wider, and as true.
 
     Returns
     -------
@@ -79,12 +83,12 @@ def reduce_network(
     engine = backend("glpk") if solver is None else solver
     work = _Work(network, biomass=biomass, growth_floor=growth_floor, protected=protected, solver=engine)
     work.lump()
-    work.settle_directions()
+    work.settle_directions(deadline)
     work.lump()
     if merge_parallel and work.merge(range(network.shape[1]) if closable is None else closable):
         work.lump()
     work.take(rows_step(work.polytope))
-    reduced = work.reduced(*(work.ranges(processes) if ranges else (None, None)))
+    reduced = work.reduced(*(work.ranges(processes, deadline) if ranges else (None, None)))
     logger.info("reduced %d reactions to %d columns, %d rows", network.shape[1], *reduced.shape[::-1])
     return reduced
 
@@ -140,7 +144,7 @@ class _Work:
             if self.polytope.n_columns == before:
                 return
 
-    def settle_directions(self) -> None:
+    def settle_directions(self, deadline: float) -> None:
         """Blocked columns out, signs of the others into the bounds."""
         biomass = self.column(self.origin)
         if biomass < 0:
@@ -149,7 +153,9 @@ class _Work:
                 why="in every steady state of this scenario its flux is zero",
                 hint="check the biomass reaction and the medium (strainopt inspect)",
             )
-        found = open_directions(self.polytope, biomass=biomass, growth_floor=self.floor, solver=self.solver)
+        found = open_directions(
+            self.polytope, biomass=biomass, growth_floor=self.floor, solver=self.solver, deadline=deadline
+        )
         self.lps += found.lps
         self.take(irreversible_step(self.polytope, found))
         self.take(blocked_step(self.polytope, found))
@@ -175,10 +181,10 @@ class _Work:
         self.take(step)
         return step.n_after < step.n_before
 
-    def ranges(self, processes: int) -> tuple[FloatArray, FloatArray]:
+    def ranges(self, processes: int, deadline: float) -> tuple[FloatArray, FloatArray]:
         """Flux range of every column over the states that grow at the floor."""
         program = growing_program(self.polytope, biomass=self.column(self.origin), growth_floor=self.floor)
-        found = fva_ranges(program, None, processes=processes, solver=self.solver)
+        found = fva_ranges(program, None, processes=processes, solver=self.solver, deadline=deadline)
         unit = flux_unit(self.floor)
         return found.lower * unit, found.upper * unit
 

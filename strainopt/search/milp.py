@@ -110,8 +110,9 @@ def _solve_one(problem: BilevelProblem, chosen: Backend, settings: MilpSettings,
     if claim.status in _STOPPED:
         status, reason = _STOPPED[claim.status]
         best = _best(problem, claim)
-        statistics = {**claim.statistics, "certificate": "not reached: the bound is the program's own"}
-        return Outcome(status, best, claim.bound, reason, claim.nodes, lps, statistics)
+        # the program's own bound (in the statistics) rests on observed constants and proves nothing yet
+        statistics = {**claim.statistics, "certificate": "not reached: the bound is that of the search without big-M"}
+        return Outcome(status, best, head.bound, reason, claim.nodes, lps, statistics)
     return _certified(problem, claim, limits, lps=lps, head=head)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -66,11 +68,12 @@ def test_fluxes_go_down_and_up(network, data):
     assert reduced.lift(np.eye(reduced.shape[1])[reduced.biomass])[BIOMASS] == 1.0
 
 
+@pytest.mark.parametrize("deadline", [math.inf, 0.0], ids=["complete", "no time"])
 @many
 @given(networks(), st.data())
-def test_every_mutant_keeps_growth_product_and_total_flux(network, data):
+def test_every_mutant_keeps_growth_product_and_total_flux(deadline, network, data):
     floor = growing(network)
-    reduced = reduce_network(network, biomass=BIOMASS, growth_floor=floor, protected=[TARGET])
+    reduced = reduce_network(network, biomass=BIOMASS, growth_floor=floor, protected=[TARGET], deadline=deadline)
     before, after = full(network, BIOMASS, TARGET), lumped(reduced, network, BIOMASS, TARGET)
     compare_mutant(before, after, floor)
     for deleted in data.draw(st.lists(st.sets(st.integers(1, network.shape[1] - 1), max_size=3), max_size=4)):
@@ -91,6 +94,27 @@ def test_dropping_parallel_columns_loses_no_design(network, data):
         for deleted in data.draw(st.lists(st.sets(st.sampled_from(sorted(closable)), max_size=3), max_size=4)):
             mutant = after.without(reduced.closed_by(sorted(deleted)))
             compare_mutant(before.without(sorted(deleted)), mutant, floor)
+
+
+@settings(many, max_examples=30)
+@given(networks())
+def test_ranges_without_time_contain_the_true_ones(network):
+    floor = growing(network)
+    hurried = reduce_network(
+        network, biomass=BIOMASS, growth_floor=floor, protected=[TARGET], ranges=True, deadline=0.0
+    )
+    before = full(network, BIOMASS, TARGET)
+    for reaction, unit in enumerate(np.eye(network.shape[1])):
+        most, _ = before.most(unit, least_growth=floor)
+        least = -before.most(-unit, least_growth=floor)[0]
+        column = hurried.column_of[reaction]
+        if column < 0:
+            assert (least, most) == (near(0), near(0))
+            continue
+        factor = dict(hurried.members[column])[reaction]
+        ends = factor * hurried.range_lower[column], factor * hurried.range_upper[column]
+        assert min(ends) <= least + 1e-6 * (1 + abs(least))
+        assert max(ends) >= most - 1e-6 * (1 + abs(most))
 
 
 @settings(many, max_examples=60)
