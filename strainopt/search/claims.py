@@ -103,10 +103,8 @@ class _Run:
         self.started = time.monotonic()
         for deleted in (frozenset[int](), *self.known):
             self.look_at(deleted)
-        sets = samples(self.problem, count=self.settings.samples, seed=self.limits.seed)
-        self.observed: Observed = observe(
-            self.problem, (*sets, *self.known), backend=default_lp(), widening=self.settings.widening
-        )
+        self.looked_on = [*samples(self.problem, count=self.settings.samples, seed=self.limits.seed), *self.known]
+        self.observed: Observed = self.observe(self.settings.widening)
 
     @property
     def tolerance(self) -> float:
@@ -146,10 +144,18 @@ class _Run:
                 return self.claim(Status.FAILED)
             self.widen()
 
+    def observe(self, widening: float) -> Observed:
+        return observe(self.problem, tuple(self.looked_on), backend=default_lp(), widening=widening)
+
     def widen(self) -> None:
+        """Observe constants on what was found too; where that has been done, multiply them all."""
         self.widenings += 1
         self.refused.clear()
-        self.observed = self.observed.widened(8.0)
+        if self.best_set() in self.looked_on:
+            self.observed = self.observed.widened(8.0)
+            return
+        self.looked_on += [deleted for deleted, seen in self.found.items() if seen.viable]
+        self.observed = self.observe(self.observed.widening)
 
     def solve_once(self) -> MixedResult:
         self.level = single_level(
