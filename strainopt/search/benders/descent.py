@@ -12,7 +12,7 @@ __all__ = ["Descent"]
 LOOK = 48
 """Clauses that are compared for the shortest one; they are sorted by length, so more would rarely be shorter."""
 
-EAGER = 2
+EAGER = 3
 """Sets that may still grow by this many get their ceiling at once, deeper ones only where clauses leave doubt."""
 
 CHECK_EVERY = 512
