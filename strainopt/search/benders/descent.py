@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from strainopt.search.benders.clauses import bits
 from strainopt.search.benders.oracle import Oracle
 
 __all__ = ["Descent"]
 
-LOOK = 48
-"""Clauses that are compared for the shortest one; they are sorted by length, so more would rarely be shorter."""
+LOOK = 96
+"""Clauses that are compared for the shortest one, and tried together for the last two deletions; they are sorted by
+length, so more would rarely be shorter."""
 
 EAGER = 3
 """Sets that may still grow by this many get their ceiling at once, deeper ones only where clauses leave doubt."""
@@ -36,6 +39,17 @@ class Descent:
             return
         everything = (1 << len(self.costs)) - 1
         self._explore(0, (), size, budget, everything & ~self.oracle.lethal.singles, self.oracle.ceilings.of(0))
+
+    def settle(self, deleted: int, budget: float) -> None:
+        """Settle one set alone, not the empty one: it fails a clause, is lethal or too dear, or is beaten."""
+        members = tuple(bits(deleted))
+        if sum(self.costs[member] for member in members) > budget:
+            return
+        if any(self.oracle.lethal.completes(deleted & ~(1 << member), member) for member in members):
+            return
+        last = 1 << members[-1]
+        ceiling = self._ceiling(_parts(deleted & ~last), last, self.oracle.ceilings.of(0))
+        self._explore(deleted, members, 0, 0.0, 0, ceiling)
 
     def _explore(
         self, deleted: int, members: tuple[int, ...], more: int, budget: float, allowed: int, ceiling: float
@@ -78,26 +92,24 @@ class Descent:
     ) -> None:
         """Some candidate of the shortest clause is deleted; each in turn, then forbidden for the later ones."""
         oracle, costs = self.oracle, self.costs
-        choice = self._shortest(unhit, allowed)
+        pool = self._pool(unhit, allowed)
+        choice = pool[0]
         parts = _parts(deleted)
         while choice:
             bit = choice & -choice
             choice ^= bit
             allowed &= ~bit
             candidate = bit.bit_length() - 1
+            left = allowed & ~oracle.lethal.partners(candidate)
+            if more == 2 and not _completable(pool, bit, left):
+                continue
             if costs[candidate] > budget or oracle.lethal.completes(deleted, candidate):
                 continue
             child = deleted | bit
             if more > EAGER and not oracle.viable(child):
                 continue
-            self._explore(
-                child,
-                (*members, candidate),
-                more - 1,
-                budget - costs[candidate],
-                allowed & ~oracle.lethal.partners(candidate),
-                self._ceiling(parts, bit, ceiling),
-            )
+            ceiling_there = self._ceiling(parts, bit, ceiling)
+            self._explore(child, (*members, candidate), more - 1, budget - costs[candidate], left, ceiling_there)
 
     def _last(
         self, deleted: int, members: tuple[int, ...], budget: float, allowed: int, ceiling: float, unhit: int
@@ -127,22 +139,23 @@ class Descent:
                 ceiling = known
         return ceiling
 
-    def _shortest(self, unhit: int, allowed: int) -> int:
-        """Allowed candidates of the clause that has the fewest."""
+    def _pool(self, unhit: int, allowed: int) -> list[int]:
+        """Allowed candidates of some unhit clauses, fewest first."""
         supports = self.oracle.clauses.supports
-        best, length = 0, 1 << 60
-        looked = 0
-        while unhit and looked < LOOK:
-            low = unhit & -unhit
-            unhit ^= low
-            looked += 1
-            left = supports[low.bit_length() - 1] & allowed
-            count = left.bit_count()
-            if count < length:
-                best, length = left, count
-                if count == 0:
-                    break
-        return best
+        octets = np.frombuffer(unhit.to_bytes(unhit.bit_length() // 8 + 1, "little"), dtype=np.uint8)
+        first = np.flatnonzero(np.unpackbits(octets, bitorder="little"))[:LOOK].tolist()
+        return sorted((supports[clause] & allowed for clause in first), key=int.bit_count)
+
+
+def _completable(pool: list[int], bit: int, allowed: int) -> bool:
+    """Whether some allowed candidate hits every clause of the pool that this one does not."""
+    common = allowed
+    for support in pool:
+        if not support & bit:
+            common &= support
+            if not common:
+                return False
+    return True
 
 
 def _parts(mask: int) -> list[int]:

@@ -14,6 +14,7 @@ from strainopt.lp.result import Status
 from strainopt.lp.trusted import TrustedSession
 from strainopt.search.benders.descent import Descent
 from strainopt.search.benders.lethal import LethalSets
+from strainopt.search.benders.neighbours import neighbours
 from strainopt.search.benders.oracle import Oracle, SearchStopped
 from strainopt.search.benders.programs import Programs, with_rows
 from strainopt.search.benders.rules import RULES
@@ -199,8 +200,23 @@ class _Run:
         for size in range(1, self.most_deletions() + 1):
             self.oracle.clauses.sort()
             self.tell()
+            self.climb(size)
             self.descent.search(size, self.problem.max_cost)
             self.proven_up_to = size
+
+    def climb(self, size: int) -> None:
+        """Settle the neighbours of the best design, then those of a better one found there, before the whole tree.
+
+        Clauses answer for most of them, so it is quick, and good designs are rarely far from one another.
+        """
+        left: frozenset[int] = frozenset()
+        while self.found:
+            best = max(self.found, key=lambda one: one.value).deleted
+            if best in (frozenset(), left):
+                return
+            left = best
+            for neighbour in neighbours(best, self.problem.n_candidates, size=size):
+                self.descent.settle(neighbour, self.problem.max_cost)
 
     def most_deletions(self) -> int:
         """How many candidates the budget can buy."""

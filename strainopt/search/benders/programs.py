@@ -23,9 +23,9 @@ from strainopt.tolerances import PRIMAL_FEASIBILITY, WITNESS_ROUNDING, WITNESS_S
 
 __all__ = ["Programs", "with_rows"]
 
-WEIGHT_SPREAD = 2.0
-"""Sigma of the log-normal weights: witnesses spread over interchangeable routes, like a covering array."""
-
+WEIGHT_SPREAD = 5.0
+"""Sigma of the log-normal weights: witnesses spread over interchangeable routes, like a covering array. So wide that
+each draw is almost an order of priority; docs/decisions/search-speed.md has what other values cost."""
 
 REDRAWN = 0.3
 """Part of the weights drawn anew for each witness: the simplex needs a third fewer steps than with all of them."""
