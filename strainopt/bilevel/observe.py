@@ -20,18 +20,24 @@ __all__ = ["observe", "samples"]
 
 
 def samples(problem: BilevelProblem, *, count: int, seed: int) -> tuple[frozenset[int], ...]:
-    """No deletion, every affordable single one, and random larger sets within the budget; at most about `count`."""
+    """Nothing chosen, every affordable single candidate, and random larger sets within the budget; about `count`.
+
+    Forced candidates are in every set. Knock-ins are drawn like the others.
+    """
     generator = np.random.default_rng(seed)
-    singles = [frozenset((i,)) for i in range(problem.n_candidates) if problem.costs[i] <= problem.max_cost]
-    chosen: list[frozenset[int]] = [frozenset(), *singles]
-    while singles and len(chosen) < count + 1 and problem.max_cost > 1:
-        order, cost, taken = generator.permutation(problem.n_candidates), 0.0, []
+    forced = problem.forced
+    budget = problem.max_cost - float(sum(problem.costs[c] for c in forced))
+    optional = np.array([c for c in range(problem.n_candidates) if c not in forced], dtype=np.intp)
+    singles = [forced | {int(c)} for c in optional if problem.costs[c] <= budget]
+    chosen: list[frozenset[int]] = [forced, *singles]
+    while singles and len(chosen) < count + 1 and budget > 1:
+        order, cost, taken = generator.permutation(optional), 0.0, []
         for candidate in order:
-            if cost + problem.costs[candidate] > problem.max_cost:
+            if cost + problem.costs[candidate] > budget:
                 break
             cost += problem.costs[candidate]
             taken.append(int(candidate))
-        chosen.append(frozenset(taken))
+        chosen.append(forced | frozenset(taken))
         if len(chosen) > 2 * count + len(singles):
             break
     return tuple(dict.fromkeys(chosen))

@@ -1,10 +1,11 @@
-"""The design problem as arrays: a flux polytope, two objectives, and switches that close columns of it."""
+"""The design problem as arrays: a flux polytope, two objectives, and switches that close or open columns of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -12,7 +13,19 @@ from scipy import sparse
 
 from strainopt.lp.program import FloatArray
 
-__all__ = ["AllIntact", "AnyIntact", "BilevelProblem", "Intact", "Leaf", "Method", "Ties", "closed_columns", "holds"]
+__all__ = [
+    "AllIntact",
+    "AnyIntact",
+    "BilevelProblem",
+    "Bought",
+    "Intact",
+    "Leaf",
+    "Method",
+    "Ties",
+    "closed_columns",
+    "holds",
+    "leaves_of",
+]
 
 
 class Method(Enum):
@@ -40,6 +53,13 @@ class Leaf:
 
 
 @dataclass(frozen=True, slots=True)
+class Bought:
+    """Intact only if candidate number `candidate`, a knock-in, is chosen."""
+
+    candidate: int
+
+
+@dataclass(frozen=True, slots=True)
 class AllIntact:
     """Intact while every part is."""
 
@@ -53,7 +73,7 @@ class AnyIntact:
     parts: tuple[Intact, ...]
 
 
-Intact: TypeAlias = Leaf | AllIntact | AnyIntact
+Intact: TypeAlias = Leaf | Bought | AllIntact | AnyIntact
 """When a column stays open: leaves at reaction level, gene rules at gene level, `AllIntact` of members for lumps."""
 
 
@@ -61,9 +81,11 @@ Intact: TypeAlias = Leaf | AllIntact | AnyIntact
 class BilevelProblem:
     """Choose candidates of total cost at most `max_cost`; the follower then maximises growth over the fluxes left.
 
-    The flux polytope is `matrix @ v = 0`, `lower <= v <= upper`; deletion set D closes column j (v_j = 0) when
+    The flux polytope is `matrix @ v = 0`, `lower <= v <= upper`; the chosen set D closes column j (v_j = 0) when
     the tree `intact[j]` fails. `growth @ v` is the follower's objective, `product @ v` the leader's. A design
-    counts only if its largest growth is at least `min_growth`.
+    counts only if its largest growth is at least `min_growth`. A candidate is a deletion, unless it stands in a
+    `Bought` leaf: then it is a knock-in, and its column is closed in the wild type. A column that is only to be
+    narrowed comes as two: one with the narrow bounds, and one with the rest, which the candidate closes.
 
     Attributes
     ----------
@@ -71,7 +93,7 @@ class BilevelProblem:
     lower, upper : float arrays, shape (n,)
     growth, product : float arrays, shape (n,)
     intact : mapping from column to Intact
-        Only columns that some candidate can close.
+        Only columns that some candidate can close or open.
     costs : float array, shape (candidates,)
     names : tuple of str
         One per candidate, for logs and tie-breaking (ids in order); never interpreted.
@@ -84,9 +106,12 @@ class BilevelProblem:
     flux_weights : float array, shape (n,)
         For PFBA: total flux is `flux_weights @ abs(v)` (a lumped column counts all its members).
     range_lower, range_upper : float arrays, shape (n,)
-        Range of each column over the undeleted states with growth at least `growth_floor`; valid data for constants.
+        Range of each column over the states with growth at least `growth_floor`, nothing deleted and every knock-in
+        bought; valid data for constants.
     excluded_sets : tuple of frozenset
         Candidate sets no design may contain.
+    forced : frozenset of int
+        Candidates in every design; they count towards the cost.
     """
 
     matrix: sparse.csc_array
@@ -107,6 +132,7 @@ class BilevelProblem:
     alpha: float = 1.0
     ties: Ties = Ties.PESSIMISTIC
     excluded_sets: tuple[frozenset[int], ...] = field(default=())
+    forced: frozenset[int] = frozenset()
 
     @property
     def growth_floor(self) -> float:
@@ -118,20 +144,37 @@ class BilevelProblem:
         """How many candidates there are."""
         return len(self.costs)
 
-    def closed_columns(self, deleted: frozenset[int]) -> np.ndarray:
-        """Columns closed by deleting these candidates, ascending."""
-        return closed_columns(self.intact, deleted)
+    @cached_property
+    def knock_ins(self) -> frozenset[int]:
+        """Candidates that open columns."""
+        leaves = (leaf for rule in self.intact.values() for leaf in leaves_of(rule))
+        return frozenset(leaf.candidate for leaf in leaves if isinstance(leaf, Bought))
+
+    def closed_columns(self, chosen: frozenset[int]) -> np.ndarray:
+        """Columns closed when these candidates are chosen, ascending."""
+        return closed_columns(self.intact, chosen)
 
 
-def closed_columns(intact: Mapping[int, Intact], deleted: frozenset[int]) -> np.ndarray:
-    """Columns closed by deleting these candidates, ascending."""
-    return np.fromiter((j for j, rule in sorted(intact.items()) if not holds(rule, deleted)), dtype=np.intp)
+def closed_columns(intact: Mapping[int, Intact], chosen: frozenset[int]) -> np.ndarray:
+    """Columns closed when these candidates are chosen, ascending."""
+    return np.fromiter((j for j, rule in sorted(intact.items()) if not holds(rule, chosen)), dtype=np.intp)
 
 
-def holds(rule: Intact, deleted: frozenset[int]) -> bool:
-    """Whether a column with this rule stays open when these candidates are deleted."""
+def holds(rule: Intact, chosen: frozenset[int]) -> bool:
+    """Whether a column with this rule is open when these candidates are chosen."""
     if isinstance(rule, Leaf):
-        return rule.candidate not in deleted
+        return rule.candidate not in chosen
+    if isinstance(rule, Bought):
+        return rule.candidate in chosen
     if isinstance(rule, AllIntact):
-        return all(holds(part, deleted) for part in rule.parts)
-    return any(holds(part, deleted) for part in rule.parts)
+        return all(holds(part, chosen) for part in rule.parts)
+    return any(holds(part, chosen) for part in rule.parts)
+
+
+def leaves_of(rule: Intact) -> Iterator[Leaf | Bought]:
+    """The leaves of a tree, from left to right."""
+    if isinstance(rule, (Leaf, Bought)):
+        yield rule
+    else:
+        for part in rule.parts:
+            yield from leaves_of(part)

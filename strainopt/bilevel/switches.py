@@ -1,4 +1,4 @@
-"""Binaries for deletions, and for each switched column an expression that is 1 when it is closed."""
+"""Binaries for interventions, and for each switched column an expression that is 1 when it is closed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from strainopt.bilevel.builder import Linear, ProgramBuilder
-from strainopt.bilevel.problem import AllIntact, BilevelProblem, Intact, Leaf
+from strainopt.bilevel.problem import AllIntact, BilevelProblem, Bought, Intact, Leaf
 from strainopt.lp.program import FloatArray, IntArray
 
 __all__ = ["Switches", "add_switches", "decode", "forbid_exactly"]
@@ -24,12 +24,14 @@ class Switches:
 def add_switches(builder: ProgramBuilder, problem: BilevelProblem, *, binary_closures: bool = False) -> Switches:
     """Add one binary per candidate, the budget, the forbidden sets, and the closure of every switched column.
 
-    A closure is the candidate's own binary for a leaf; for a gene rule it is a variable tied to the tree: a complex
+    The binaries of forced candidates are fixed at 1. A closure is the candidate's own binary for a deletion, and what
+    is missing from it to 1 for a knock-in; for a gene rule it is a variable tied to the tree: a complex
     is closed when any part is, isozymes when all parts are. With binary deletions the tree makes it 0 or 1, so it
     need not be declared integer, unless a solver's indicator constraints ask for it (`binary_closures`).
     """
     count = problem.n_candidates
-    deleted = builder.columns("delete", np.zeros(count), np.ones(count), integer=True)
+    least = np.array([float(candidate in problem.forced) for candidate in range(count)])
+    deleted = builder.columns("choose", least, np.ones(count), integer=True)
     builder.row(Linear.of(deleted, problem.costs), upper=problem.max_cost)
     for forbidden in problem.excluded_sets:
         chosen = deleted[np.array(sorted(forbidden), dtype=np.intp)]
@@ -41,6 +43,11 @@ def add_switches(builder: ProgramBuilder, problem: BilevelProblem, *, binary_clo
             return int(deleted[rule.candidate])
         if rule in known:
             return known[rule]
+        if isinstance(rule, Bought):
+            absent = builder.column(f"closed{len(known)}", 0.0, 1.0, integer=binary_closures)
+            builder.row(Linear.column(absent) + Linear.column(int(deleted[rule.candidate])), 1.0, 1.0)
+            known[rule] = absent
+            return absent
         parts = np.array([closure(part) for part in rule.parts], dtype=np.intp)
         whole = builder.column(f"closed{len(known)}", 0.0, 1.0, integer=binary_closures)
         any_closes = isinstance(rule, AllIntact)
@@ -56,7 +63,7 @@ def add_switches(builder: ProgramBuilder, problem: BilevelProblem, *, binary_clo
 
 
 def decode(switches: Switches, x: FloatArray) -> frozenset[int]:
-    """The candidates deleted in a solution."""
+    """The candidates chosen in a solution."""
     return frozenset(int(i) for i in np.flatnonzero(x[switches.deleted] > 0.5))
 
 

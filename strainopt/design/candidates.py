@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from strainopt.bilevel.problem import AllIntact, AnyIntact, Intact, Leaf
+from strainopt.bilevel.problem import AllIntact, AnyIntact, Bought, Intact, Leaf
 from strainopt.network.rules import AllOf, Gene, Rule
 
 __all__ = ["MOST_EQUIVALENTS", "Candidates", "closure_trees", "group_genes", "intact_tree"]
@@ -121,7 +121,7 @@ def group_genes(trees: Mapping[int, Intact], count: int) -> list[list[int]]:
         todo: list[tuple[Intact, tuple[int, ...]]] = [(tree, (column,))]
         while todo:
             node, path = todo.pop()
-            if isinstance(node, Leaf):
+            if isinstance(node, (Leaf, Bought)):
                 places.setdefault(node.candidate, set()).add(path)
             elif isinstance(node, AllIntact):
                 # Leaves of one conjunction share its place; other parts have places of their own.

@@ -64,9 +64,9 @@ def run_engine(choice: EngineChoice, problem: BilevelProblem, *, limits: Limits,
         return enumerate_designs(problem, limits=limits, designs=designs)
     # Imported here so that the referee depends on no other engine.
     if choice.engine is Engine.BENDERS:
-        from strainopt.search.benders.engine import solve_benders
+        from strainopt.search.purchases import solve_with_purchases
 
-        return _in_turn(lambda asked: solve_benders(asked, limits=limits), problem, designs)
+        return _in_turn(lambda asked: solve_with_purchases(asked, limits=limits), problem, designs)
     from strainopt.search.milp import solve_milp
 
     return solve_milp(

@@ -101,7 +101,10 @@ class _Run:
 
     def __post_init__(self) -> None:
         self.started = time.monotonic()
-        for deleted in (frozenset[int](), *self.known):
+        least = self.problem.forced
+        if sum(self.problem.costs[c] for c in least) <= self.problem.max_cost:
+            self.look_at(least)
+        for deleted in self.known:
             self.look_at(deleted)
         self.looked_on = [*samples(self.problem, count=self.settings.samples, seed=self.limits.seed), *self.known]
         self.observed: Observed = self.observe(self.settings.widening)

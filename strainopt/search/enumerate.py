@@ -1,4 +1,4 @@
-"""Engine `enumerate`: every deletion set within the budget. Slow and obviously right; the referee of the others."""
+"""Engine `enumerate`: every candidate set within the budget. Slow and obviously right; the referee of the others."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ __all__ = ["enumerate_designs"]
 def enumerate_designs(problem: BilevelProblem, *, limits: Limits, designs: int = 1) -> Outcome:
     """Evaluate every affordable set, by increasing size, supersets of non-viable sets left out.
 
-    Leaving those out is sound: deletions only shrink the set of flux states, so growth never rises again.
+    Leaving those out is sound where no knock-in is added: deletions only shrink the set of flux states, so growth never
+    rises again.
 
     Returns
     -------
@@ -62,7 +63,7 @@ class _Run:
                 return SearchStatus.TIME_LIMIT, "time limit"
             if self.limits.stop is not None and self.limits.stop():
                 return SearchStatus.INTERRUPTED, "interrupted"
-            if any(part <= deleted for part in self.lethal):
+            if any(part <= deleted and not (deleted - part) & self.problem.knock_ins for part in self.lethal):
                 continue
             self.look_at(deleted)
         return None
@@ -91,14 +92,16 @@ class _Run:
 
 
 def affordable(problem: BilevelProblem) -> Iterator[frozenset[int]]:
-    """Every candidate set within the budget and without a forbidden part, by increasing size."""
-    cheapest = sorted(problem.costs)
-    for size in range(problem.n_candidates + 1):
-        if sum(cheapest[:size]) > problem.max_cost:
+    """Every candidate set within the budget, with all forced ones and no forbidden part, by increasing size."""
+    optional = [c for c in range(problem.n_candidates) if c not in problem.forced]
+    left = problem.max_cost - sum(problem.costs[c] for c in problem.forced)
+    cheapest = sorted(problem.costs[c] for c in optional)
+    for size in range(len(optional) + 1):
+        if left < 0.0 or sum(cheapest[:size]) > left:
             return
-        for chosen in itertools.combinations(range(problem.n_candidates), size):
-            deleted = frozenset(chosen)
-            if sum(problem.costs[i] for i in chosen) > problem.max_cost:
+        for added in itertools.combinations(optional, size):
+            chosen = problem.forced.union(added)
+            if sum(problem.costs[c] for c in added) > left:
                 continue
-            if not any(forbidden <= deleted for forbidden in problem.excluded_sets):
-                yield deleted
+            if not any(forbidden <= chosen for forbidden in problem.excluded_sets):
+                yield chosen

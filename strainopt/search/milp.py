@@ -16,10 +16,10 @@ from strainopt.errors import UsageError
 from strainopt.lp.backend import Backend
 from strainopt.lp.registry import backend, default_mixed
 from strainopt.lp.result import Status
-from strainopt.search.benders.engine import solve_benders
 from strainopt.search.claims import Claim, MilpSettings, milp_claim
 from strainopt.search.evaluate import Evaluator
 from strainopt.search.outcome import Found, Limits, Outcome, SearchStatus
+from strainopt.search.purchases import solve_with_purchases
 from strainopt.search.ranking import counts, ranked
 from strainopt.tolerances import TIE
 
@@ -124,7 +124,7 @@ def _head_start(problem: BilevelProblem, limits: Limits) -> Outcome:
         # counted, not timed: equal runs must start from equal designs
         return next(calls) > HEAD_START or (limits.stop is not None and limits.stop())
 
-    return solve_benders(problem, limits=replace(limits, stop=stop, observer=None))
+    return solve_with_purchases(problem, limits=replace(limits, stop=stop, observer=None))
 
 
 def _best(problem: BilevelProblem, claim: Claim) -> tuple[Found, ...]:
@@ -136,7 +136,7 @@ def _certified(problem: BilevelProblem, claim: Claim, limits: Limits, *, lps: in
     best = _best(problem, claim)
     answer = head
     if not head.status.proven:
-        answer = solve_benders(
+        answer = solve_with_purchases(
             problem,
             limits=limits,
             start=tuple(found.deleted for found in best),

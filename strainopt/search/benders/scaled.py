@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy import sparse
 
-from strainopt.bilevel.problem import BilevelProblem, Leaf, holds
+from strainopt.bilevel.problem import BilevelProblem, Leaf, holds, leaves_of
 from strainopt.lp.program import FloatArray, IntArray
 from strainopt.search.benders.clauses import bits
 
@@ -79,12 +79,4 @@ def scaled(problem: BilevelProblem, *, wild_growth: float) -> Scaled:
 
 
 def _leaves(problem: BilevelProblem, column: int) -> set[int]:
-    found: set[int] = set()
-    todo = [problem.intact[column]]
-    while todo:
-        node = todo.pop()
-        if isinstance(node, Leaf):
-            found.add(node.candidate)
-        else:
-            todo.extend(node.parts)
-    return found
+    return {leaf.candidate for leaf in leaves_of(problem.intact[column])}

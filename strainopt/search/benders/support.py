@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from strainopt.bilevel.problem import AllIntact, Intact, Leaf, holds
+from strainopt.bilevel.problem import AllIntact, AnyIntact, Intact, Leaf, holds
 from strainopt.lp.program import FloatArray
 from strainopt.search.benders.clauses import bits
 
@@ -49,5 +49,7 @@ class Supports:
             for part in rule.parts:
                 support |= self._intact_part(part, gone)
             return support
+        if not isinstance(rule, AnyIntact):
+            raise TypeError("knock-ins are decided before this search (see `search.purchases`)")
         intact = [part for part in rule.parts if holds(part, gone)]
         return self._intact_part(intact[int(self._random.integers(len(intact)))], gone)
