@@ -72,6 +72,9 @@ ENVELOPE: Final = 1e-7
 INFINITE: Final = 1e20
 """Bounds at or beyond this size mean no bound."""
 
+COST_ROUNDING: Final = 1e-9
+"""Relative: what a budget is raised by where costs are broken numbers, so that ten times 0.1 is within 1."""
+
 RANGE_MARGIN: Final = 1e-6
 """Flux ranges are widened by this, relative to 1 + size, before a bound is never binding or a range a constant."""
 
@@ -118,3 +121,14 @@ of biomass run at 1e-6 of growth and a cofactor made from nothing would make a w
 
 WITNESS_ROUNDING: Final = 1e-11
 """Absolute imbalance, growth scaled to about 1, that is rounding of sums of large fluxes."""
+
+PROOF_BALANCE: Final = 1e-9
+"""Imbalance of a row, relative to the sum of its own terms, up to which a proof's flux state is one: writers refine to
+about 1e-13, and a state that is off by more could speak where none does."""
+
+PROOF_BOUND: Final = 1e-9
+"""How far a proof's flux may pass a bound, relative to the bound; a bound of zero holds exactly."""
+
+LARGEST_FLUX: Final = 1e4
+"""mmol/gDW/h; in proofs, missing and larger bounds mean this one, which no cell comes near. It has to be finite, since a
+price that is off by rounding times an infinite bound would bound nothing."""

@@ -10,7 +10,9 @@ from strainopt.batch.expand import drafts
 from strainopt.batch.layers import Draft, Layer
 from strainopt.batch.positions import KeyPath, Problem
 from strainopt.batch.sources import Sources
+from strainopt.design.offers import resolve_offers
 from strainopt.design.options import DesignOptions
+from strainopt.design.problem import Level
 from strainopt.errors import StrainoptError, UsageError
 from strainopt.io.models import LoadedModel, MissingBounds, RuleMode, read_model
 
@@ -79,6 +81,10 @@ def _questions(
         for name in getattr(options, option) or ():
             if not set(name) & set("*?["):
                 yield _place(draft, option), lambda name=name: look(name)  # type: ignore[misc]
+    lines = options.candidates_file
+    if lines is not None:
+        level = Level(options.level)
+        yield _place(draft, "candidates_file"), lambda: resolve_offers(network, lines, level=level)
 
 
 def _place(draft: Draft, option: str) -> KeyPath:

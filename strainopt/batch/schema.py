@@ -87,13 +87,16 @@ class Options(_Strict):
     candidates: Annotated[tuple[str, ...] | None, NULL_IDS] = Field(
         default=None, description="ids or globs that may be deleted; null: all"
     )
+    candidates_file: Annotated[str | None, NULL_TEXT] = Field(
+        default=None, description="in place of candidates: a table with knock-ins, bounds, costs; see formulations.md"
+    )
     exclude: Annotated[tuple[str, ...], IDS] = Field(default=(), description="ids or globs that must stay")
     filters: Annotated[tuple[str, ...] | None, FILTERS] = Field(
         default=None,
         description="what leaves the candidates, or none; null: exchange, no-gpr, spontaneous, essential, blocked; "
         "where candidates are named: essential, blocked",
     )
-    max_knockouts: Annotated[int, COUNT] = Field(default=3, description="most interventions")
+    max_knockouts: Annotated[int, COUNT] = Field(default=3, description="most interventions, or their total cost")
     engine: Annotated[str, word_field(*known.ENGINES)] = Field(default="auto", description="which search answers")
     solver: Annotated[str | None, word_field(*known.SOLVERS, null=True)] = Field(
         default=None, description="solver of the engine; null: its own"

@@ -14,6 +14,7 @@ from strainopt.batch.positions import KeyPath, Problem
 from strainopt.batch.scalars import meant
 from strainopt.design.options import DesignOptions
 from strainopt.errors import InputError, StrainoptError
+from strainopt.io.candidates import read_candidates
 from strainopt.io.sources import format_of, packaged_models, read_bytes, resolve
 from strainopt.io.tables import read_id_list, read_medium
 
@@ -32,6 +33,7 @@ class Sources:
         self._models: dict[str, tuple[str, str]] = {}
         self._media: dict[str, Mapping[str, float] | None] = {}
         self._lists: dict[str, tuple[str, ...]] = {}
+        self._offers: dict[str, tuple[object, ...]] = {}
 
     def options(self, draft: Draft) -> DesignOptions | None:
         """Effective options with all files read; None where a file cannot be used."""
@@ -39,6 +41,7 @@ class Sources:
         values = {name: value for name, value in draft.values.items() if name in _NAMES}
         values["model"] = self.model(draft)[0]
         values["medium"] = self.medium(draft)
+        values["candidates_file"] = self.offers(draft)
         for name in _LISTS:
             ids = values.get(name)
             if isinstance(ids, tuple):
@@ -88,6 +91,22 @@ class Sources:
         if entry.file is not None:
             return self._table(self.checked.path(entry.file), ("media", name, "file"))
         return entry.uptake
+
+    def offers(self, draft: Draft) -> tuple[object, ...] | None:
+        """Lines of the draft's candidates file; None where it has none."""
+        name = draft.values.get("candidates_file")
+        if name is None:
+            return None
+        place = self._place(draft, "candidates_file")
+        if draft.values.get("candidates") is not None:
+            self.problems.append(self.checked.fault(place, "give candidates or a candidates_file, not both"))
+        if str(name) not in self._offers:
+            self._offers[str(name)] = ()
+            try:
+                self._offers[str(name)] = read_candidates(self.checked.path(str(name)))
+            except StrainoptError as error:
+                self.problems.append(self.checked.fault(place, _one_line(error)))
+        return self._offers[str(name)]
 
     def _table(self, path: Path, place: KeyPath) -> Mapping[str, float] | None:
         try:

@@ -11,6 +11,7 @@ from strainopt.cli.page import given
 from strainopt.cli.scenario import merged_bounds, parsed_list
 from strainopt.design.options import IDLE, OPTION_NAMES, DesignOptions
 from strainopt.errors import UsageError
+from strainopt.io.candidates import read_candidates
 from strainopt.io.tables import parse_bounds, read_medium
 from strainopt.reduce.funnel import DEFAULT_FILTERS, LOSSLESS_FILTERS, Filter
 
@@ -27,12 +28,20 @@ def design_options(ctx: click.Context) -> DesignOptions:
     """
     params = {name: value for name, value in ctx.params.items() if name in OPTION_NAMES}
     medium: Path | None = params["medium"]
+    offers: Path | None = params["candidates_file"]
+    if offers is not None and params["candidates"] is not None:
+        raise UsageError(
+            "--candidates and --candidates-file both say what may be done",
+            where="--candidates-file",
+            hint="give one; a knockout line of the file takes a pattern too",
+        )
     filters = chosen_filters(params["filters"])
     params.update(
         medium=None if medium is None else dict(read_medium(medium).uptakes),
         bounds=merged_bounds(parse_bounds(text) for text in params["bounds"]),
         knockouts=parsed_list(params["knockouts"], where="--knockouts") or (),
         candidates=parsed_list(params["candidates"], where="--candidates"),
+        candidates_file=None if offers is None else read_candidates(offers),
         exclude=parsed_list(params["exclude"], where="--exclude") or (),
         filters=None if filters is None else tuple(one.value for one in Filter if one in filters),
     )

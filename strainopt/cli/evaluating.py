@@ -6,6 +6,7 @@ import math
 import time
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -19,11 +20,14 @@ from strainopt.cli.outputs import Outputs
 from strainopt.cli.page import effective
 from strainopt.cli.scenario import Setting, open_setting, parsed_list
 from strainopt.cli.telling import show_designs
+from strainopt.design.mutant import wild_type_of
+from strainopt.design.offers import resolve_offers
 from strainopt.design.options import DesignOptions
 from strainopt.design.preflight import theoretical_maximum
 from strainopt.design.problem import Certify, Design, DesignProblem, DesignSet, Measure, WildType
 from strainopt.design.question import absolute_growth
 from strainopt.design.verify import Checks, verify_design
+from strainopt.io.candidates import read_candidates
 from strainopt.lp.registry import backend
 from strainopt.report.document import Run, result_document
 from strainopt.report.fluxes import flux_profiles
@@ -37,6 +41,7 @@ __all__ = ["run"]
 class _Options:
     target: str
     knockouts: str
+    candidates_file: Path | None
     method: str
     alpha: float
     ties: str
@@ -92,21 +97,31 @@ def _show(console: Console, design: Design, *, wild: WildType, target: str) -> N
 def _problem(options: _Options, setting: Setting) -> DesignProblem:
     network, biomass = setting.network, setting.growth_column
     names = parsed_list(options.knockouts, where="--knockouts") or ()
-    floor = absolute_growth(network, options.min_growth, biomass=biomass, solver=backend(options.solver))
-    return DesignProblem(
+    level = setting.scenario.level
+    lines = () if options.candidates_file is None else read_candidates(options.candidates_file)
+    offers = resolve_offers(network, lines, level=level)
+    network = network.without([network.reaction(name) for name in offers.absent])
+    problem = DesignProblem(
         network=network,
         biomass=biomass,
         target=network.reaction(options.target, where="--target"),
         method=Method(options.method),
         max_knockouts=float(len(names)),
-        min_growth=floor,
+        min_growth=0.0,
         candidates=tuple(sorted(names)),
-        level=setting.scenario.level,
+        level=level,
+        costs=offers.costs,
         alpha=options.alpha,
         ties=Ties(options.ties),
         measure=Measure(options.objective),
         substrate=None if options.substrate is None else network.reaction(options.substrate, where="--substrate"),
+        knock_ins=offers.knock_ins,
+        narrowed=offers.narrowed,
+        whole_reactions=offers.whole_reactions,
     )
+    wild = wild_type_of(problem)
+    floor = absolute_growth(wild, options.min_growth, biomass=biomass, solver=backend(options.solver))
+    return replace(problem, min_growth=floor)
 
 
 def _checks(options: _Options) -> Checks:

@@ -19,6 +19,7 @@ __all__ = [
     "EnvOption",
     "ScenarioOptions",
     "candidate_options",
+    "candidates_file_option",
     "combine",
     "file_options",
     "folder_options",
@@ -216,6 +217,11 @@ def candidate_options(command: Function) -> Function:
         ),
     )
     return decorate(command)
+
+
+def candidates_file_option(*, text: str) -> Decorator:
+    """`--candidates-file`, with the meaning that it has for a command."""
+    return option("--candidates-file", type=Place(), metavar="FILE.tsv", help=text)
 
 
 def threads_option(command: Function) -> Function:

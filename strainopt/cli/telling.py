@@ -22,7 +22,7 @@ _STATUS = {
     "error": "not confirmed",
 }
 
-COLUMNS = ("rank", "knockouts", "growth", "guaranteed", "promised", "pfba", "yield", "coupling", "verified")
+COLUMNS = ("rank", "interventions", "growth", "guaranteed", "promised", "pfba", "yield", "coupling", "verified")
 
 
 def show_answer(
@@ -78,12 +78,18 @@ def show_designs(console: Console, designs: tuple[Design, ...]) -> None:
             )
 
 
+def _marked(design: Design) -> list[str]:
+    """Knock-ins with a plus, narrowed reactions with a tilde."""
+    signs = {**dict.fromkeys(design.added, "+"), **dict.fromkeys(design.narrowed, "~")}
+    return [f"{signs.get(name, '')}{name}" for name in design.interventions]
+
+
 def design_rows(design: Design) -> tuple[str, ...]:
     """The cells of one design."""
     yields = (design.yield_min, design.yield_max)
     return (
         str(design.rank) if design.rank else "-",
-        ", ".join(design.interventions) or "(none)",
+        ", ".join(_marked(design)) or "(none)",
         number(design.growth),
         number(design.product_min),
         number(design.product_max),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from strainopt.bilevel.problem import AllIntact, AnyIntact, Bought, Intact, Leaf
 from strainopt.network.rules import AllOf, Gene, Rule
 
-__all__ = ["MOST_EQUIVALENTS", "Candidates", "closure_trees", "group_genes", "intact_tree"]
+__all__ = ["MOST_EQUIVALENTS", "Candidates", "all_intact", "closure_trees", "group_genes", "intact_tree"]
 
 MOST_EQUIVALENTS = 200
 """How many alternative sets of one design are listed; the count beside them is complete."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from strainopt.design.mutant import wild_type_of
 from strainopt.design.preflight import theoretical_maximum
 from strainopt.design.problem import DesignProblem, DesignSet, WildType
 from strainopt.design.states import extreme, growth_optima, max_growth
@@ -19,7 +20,7 @@ __all__ = ["evaluate"]
 
 
 def evaluate(problem: DesignProblem, interventions: Sequence[str], *, checks: Checks | None = None) -> DesignSet:
-    """Evaluate one set of deletions beside the wild type.
+    """Evaluate one set of interventions beside the wild type.
 
     Nothing is searched, so `proven` says that the numbers are confirmed, and `bound` is the objective itself. A mutant
     that is not viable is reported with `verified` false and the reason in `refusal`; status is then `error`.
@@ -33,8 +34,8 @@ def evaluate(problem: DesignProblem, interventions: Sequence[str], *, checks: Ch
     """
     started = time.monotonic()
     chosen = Checks.standard() if checks is None else checks
-    network, solver = problem.network, chosen.solver
-    most = theoretical_maximum(network, problem.target, solver=solver)
+    network, solver = wild_type_of(problem), chosen.solver
+    most = theoretical_maximum(problem.network, problem.target, solver=solver)
     optimum = max_growth(network, problem.biomass, solver=solver)
     if optimum.status is not Status.OPTIMAL:
         raise ModelError(

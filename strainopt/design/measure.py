@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from strainopt.bilevel.problem import Method
-from strainopt.design.problem import DesignProblem, Level, Measure
+from strainopt.design.problem import DesignProblem, Measure
 from strainopt.design.states import (
     Extreme,
     counted_states,
@@ -30,7 +29,6 @@ from strainopt.tolerances import GROWTH_MARGIN
 __all__ = [
     "Measurement",
     "Value",
-    "disabled_reactions",
     "effective_substrate",
     "measure",
     "objective_scale",
@@ -61,23 +59,6 @@ class Measurement:
     yield_min: float = NAN
     yield_max: float = NAN
     residual: float = 0.0
-
-
-def disabled_reactions(problem: DesignProblem, interventions: Iterable[str]) -> tuple[int, ...]:
-    """Columns that deleting these ids disables, ascending.
-
-    Raises
-    ------
-    UsageError
-        An id is not in the model.
-    """
-    network = problem.network
-    if problem.level is Level.GENE:
-        names = tuple(interventions)
-        for name in names:
-            network.gene(name)
-        return network.disabled_by_genes(names)
-    return tuple(sorted({network.reaction(name) for name in interventions}))
 
 
 def effective_substrate(problem: DesignProblem) -> int | None:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 
+from strainopt.network.interventions import Intervention
+
 __all__ = [
     "ENGINES",
     "FILTERS",
@@ -48,6 +50,10 @@ class DesignOptions:
         1/h, or a percentage of the wild type's growth.
     candidates, exclude, filters, knockouts
         Ids (globs for the first two) and names of filters; None means the default.
+    candidates_file : tuple of Intervention or None
+        Its lines; not beside `candidates`.
+    max_knockouts : int
+        The budget: most interventions, or their total cost where costs are given.
     time_limit : float or None
         Seconds.
 
@@ -71,6 +77,7 @@ class DesignOptions:
     certify: str = "lp"
     min_growth: str = "10%"
     candidates: tuple[str, ...] | None = None
+    candidates_file: tuple[Intervention, ...] | None = None
     exclude: tuple[str, ...] = ()
     filters: tuple[str, ...] | None = None
     max_knockouts: int = 3
@@ -89,6 +96,8 @@ class DesignOptions:
         made["bounds"] = {name: [_finite(side) for side in sides] for name, sides in self.bounds.items()}
         if self.medium is not None:
             made["medium"] = {name: _finite(rate) for name, rate in self.medium.items()}
+        if self.candidates_file is not None:
+            made["candidates_file"] = [line.to_json() for line in self.candidates_file]
         return made
 
     @classmethod
@@ -106,6 +115,8 @@ class DesignOptions:
         made["bounds"] = {name: (_side(low), _side(high)) for name, (low, high) in values["bounds"].items()}
         if values["medium"] is not None:
             made["medium"] = {name: float(rate) for name, rate in values["medium"].items()}
+        if values["candidates_file"] is not None:
+            made["candidates_file"] = tuple(Intervention.from_json(line) for line in values["candidates_file"])
         return cls(**made)
 
 

@@ -62,18 +62,31 @@ class Coupling(Enum):
 class DesignProblem:
     """One design question; ids validated already.
 
+    Interventions are deletions, unless `knock_ins` or `narrowed` name them.
+
     Attributes
     ----------
     network : Network
-        With the scenario (medium, bounds, prior knockouts) applied; it holds in every part of the problem.
+        With the scenario (medium, bounds, prior knockouts) applied; it holds in every part of the problem. Knock-ins
+        are present in it; the wild type is without them.
     biomass, target : int
         Columns of growth and product.
     min_growth : float
         Absolute, 1/h.
+    max_knockouts : float
+        Largest cost of a design.
     candidates : tuple of str
-        Reaction or gene ids that may be deleted, after the filters.
+        Ids of all interventions that a design may choose, after the filters.
     costs : mapping
         Cost per candidate where it is not 1.
+    knock_ins : tuple of str
+        Reactions that are absent unless chosen.
+    narrowed : mapping
+        Reaction to the bounds (least, most flux, mmol/gDW/h, on either side of zero) that it has when chosen.
+    forced : tuple of str
+        Candidates in every design.
+    whole_reactions : frozenset of str
+        Gene level: candidates that are reactions, deleted as such.
     measure, substrate : Measure, int or None
         For YIELD, the substrate's exchange reaction (uptake is negative flux).
     """
@@ -91,6 +104,10 @@ class DesignProblem:
     ties: Ties = Ties.PESSIMISTIC
     measure: Measure = Measure.RATE
     substrate: int | None = None
+    knock_ins: tuple[str, ...] = ()
+    narrowed: dict[str, tuple[float, float]] = field(default_factory=dict)
+    forced: tuple[str, ...] = ()
+    whole_reactions: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -104,7 +121,7 @@ class ProductRange:
 
 @dataclass(frozen=True)
 class WildType:
-    """The cell without deletions, in the scenario."""
+    """The cell without interventions, in the scenario; `theoretical_max` is with all knock-ins."""
 
     growth: float
     product_min: float
@@ -119,11 +136,13 @@ class Design:
     Attributes
     ----------
     interventions : tuple of str
-        What the user deletes: reaction or gene ids, sorted.
+        What the user does: ids of reactions or genes, sorted; deletions, where not in `added` or `narrowed`.
     reactions : tuple of str
         Every reaction that is thereby disabled, sorted.
     genes : tuple of str
         Gene level: the genes deleted. Reaction level: the genes of the rules of the deleted reactions, sorted.
+    added, narrowed : tuple of str
+        The knock-ins among the interventions, and the reactions that get narrower bounds.
     objective : float
         Value under the problem's method and measure, by plain LPs.
     growth, product_min, product_max, product_pfba : float
@@ -163,10 +182,12 @@ class Design:
     n_equivalents: int = 0
     collateral: tuple[str, ...] = ()
     refusal: str = ""
+    added: tuple[str, ...] = ()
+    narrowed: tuple[str, ...] = ()
 
     @property
     def n_interventions(self) -> int:
-        """How many deletions."""
+        """How many."""
         return len(self.interventions)
 
 

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass, replace
 
 from strainopt.bilevel.problem import Method, Ties
+from strainopt.design.mutant import wild_type_of
+from strainopt.design.offers import Offers, resolve_offers
 from strainopt.design.preflight import Preflight, preflight
 from strainopt.design.problem import DesignProblem, Level, Measure
 from strainopt.design.translate import reduce_problem
@@ -13,9 +15,10 @@ from strainopt.flux.fba import fba
 from strainopt.lp.backend import Backend
 from strainopt.lp.registry import default_lp
 from strainopt.lp.result import Status
+from strainopt.network.interventions import Intervention
 from strainopt.network.network import Network
 from strainopt.reduce.candidates import Funnel, candidate_funnel
-from strainopt.reduce.funnel import Filter
+from strainopt.reduce.funnel import DEFAULT_FILTERS, Filter, FunnelStep
 from strainopt.reduce.reduced import ReducedNetwork
 
 __all__ = ["Posed", "Question", "absolute_growth", "pose"]
@@ -33,10 +36,13 @@ class Question:
         1/h, such as "0.05", or a part of the wild type's growth, such as "10%".
     candidates : tuple of str or None
         Ids or globs; None means everything.
+    offers : tuple of Intervention or None
+        Lines of a candidates file, in place of `candidates`.
     exclude : tuple of str
         Ids or globs.
     filters : frozenset of Filter or None
-        None means the default for the candidates given; see `candidate_funnel`.
+        None means the default for the candidates given; see `candidate_funnel`. What a line of `offers` names by its
+        id only leaves under filters that lose nothing.
     substrate : str or None
         Exchange of the substrate.
 
@@ -49,6 +55,7 @@ class Question:
     min_growth: str
     level: Level = Level.REACTION
     candidates: tuple[str, ...] | None = None
+    offers: tuple[Intervention, ...] | None = None
     exclude: tuple[str, ...] = ()
     filters: frozenset[Filter] | None = None
     alpha: float = 1.0
@@ -99,14 +106,15 @@ def pose(
         The wild type does not grow, or cannot make the target.
     """
     engine = default_lp() if solver is None else solver
-    growth = absolute_growth(network, question.min_growth, biomass=biomass, solver=engine)
+    offers = _offers(network, question)
+    network = network.without([network.reaction(name) for name in offers.absent])
     problem = DesignProblem(
         network=network,
         biomass=biomass,
         target=network.reaction(question.target, where="--target"),
         method=question.method,
         max_knockouts=question.max_knockouts,
-        min_growth=growth,
+        min_growth=math.nan,
         # Stand for "something to delete" until the funnel has run: the wild type is looked at first.
         candidates=network.reaction_ids,
         level=question.level,
@@ -114,7 +122,14 @@ def pose(
         ties=question.ties,
         measure=question.measure,
         substrate=None if question.substrate is None else network.reaction(question.substrate, where="--substrate"),
+        costs=offers.costs,
+        knock_ins=offers.knock_ins,
+        narrowed=offers.narrowed,
+        forced=offers.forced,
+        whole_reactions=offers.whole_reactions,
     )
+    growth = absolute_growth(wild_type_of(problem), question.min_growth, biomass=biomass, solver=engine)
+    problem = replace(problem, min_growth=growth)
     facts = preflight(problem, solver=engine)
     # Does not depend on the candidates.
     reduced = reduce_problem(problem, solver=engine, deadline=deadline)
@@ -124,14 +139,29 @@ def pose(
         target=problem.target,
         min_growth=growth,
         level=question.level,
-        filters=question.filters,
-        include=question.candidates,
-        exclude=question.exclude,
+        filters=_filters(question),
+        include=question.candidates if question.offers is None else offers.deletable,
+        exclude=(*question.exclude, *offers.forbidden),
+        named=offers.named,
         reduced=reduced,
         solver=engine,
         deadline=deadline,
     )
+    if offers.added:
+        everything = (*funnel.candidates, *offers.added)
+        funnel = Funnel(everything, (*funnel.steps, FunnelStep("added", 0, len(everything))))
     return Posed(replace(problem, candidates=funnel.candidates), funnel, facts, reduced)
+
+
+def _offers(network: Network, question: Question) -> Offers:
+    if question.offers is None:
+        return Offers()
+    return resolve_offers(network, question.offers, level=question.level, exclude=question.exclude)
+
+
+def _filters(question: Question) -> frozenset[Filter] | None:
+    """Patterns of a file are as wide as no list at all, and filtered as that is."""
+    return DEFAULT_FILTERS if question.filters is None and question.offers is not None else question.filters
 
 
 def absolute_growth(network: Network, text: str, *, biomass: int, solver: Backend) -> float:

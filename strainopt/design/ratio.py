@@ -23,7 +23,8 @@ from dataclasses import dataclass, replace
 
 from strainopt.bilevel.problem import BilevelProblem
 from strainopt.design.answer import Claimed
-from strainopt.design.measure import disabled_reactions, value_of
+from strainopt.design.measure import value_of
+from strainopt.design.mutant import mutant_of
 from strainopt.design.problem import DesignProblem
 from strainopt.design.translate import Translation, product_coefficients
 from strainopt.lp.backend import Backend
@@ -77,7 +78,7 @@ def _best_yield(
     least_uptake: float,
     solver: Backend,
 ) -> tuple[RatioSearch, frozenset[int]]:
-    best: frozenset[int] = frozenset()
+    best: frozenset[int] = translation.problem.forced
     ratio = _yield_of(problem, translation, best, solver)
     rounds = lps = 0
     while True:
@@ -102,5 +103,4 @@ def _best_yield(
 
 def _yield_of(problem: DesignProblem, translation: Translation, deleted: frozenset[int], solver: Backend) -> float:
     names = translation.candidates.interventions(deleted)
-    mutant = problem.network.without(disabled_reactions(problem, names))
-    return value_of(problem, mutant, solver=solver).objective
+    return value_of(problem, mutant_of(problem, names), solver=solver).objective

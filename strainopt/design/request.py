@@ -88,6 +88,7 @@ def question_of(options: DesignOptions) -> Question:
         min_growth=options.min_growth,
         level=Level(options.level),
         candidates=options.candidates,
+        offers=options.candidates_file,
         exclude=options.exclude,
         filters=None if options.filters is None else frozenset(Filter(name) for name in options.filters),
         alpha=options.alpha,

@@ -16,14 +16,13 @@ from strainopt.bilevel.problem import Method, Ties
 from strainopt.design.classify import coupling_class
 from strainopt.design.measure import (
     Measurement,
-    Value,
-    disabled_reactions,
     effective_substrate,
     measure,
     objective_scale,
     value_of,
     viable,
 )
+from strainopt.design.mutant import deleted_genes, disabled_reactions, mutant_of
 from strainopt.design.preflight import theoretical_maximum
 from strainopt.design.problem import Certify, Coupling, Design, DesignProblem, Level, Measure
 from strainopt.design.substrate import uptake_coefficients
@@ -139,7 +138,7 @@ def verify_design(
     problem : DesignProblem
         The question; its candidates are not looked at.
     interventions : iterable of str
-        Ids to delete.
+        Ids: deletions, knock-ins and narrowed reactions as the problem has them.
     theoretical_max : float
         Of the product in the scenario, mmol/gDW/h.
     checks : Checks
@@ -149,7 +148,7 @@ def verify_design(
     """
     names = tuple(sorted(set(interventions)))
     disabled = disabled_reactions(problem, names)
-    mutant = problem.network.without(disabled)
+    mutant = mutant_of(problem, names)
     numbers = measure(problem, mutant, solver=checks.solver)
     refusal = _refusal(problem, mutant, numbers, checks, claimed, objective_scale(problem, theoretical_max))
     ids = problem.network.reaction_ids
@@ -157,7 +156,9 @@ def verify_design(
         rank=0,
         interventions=names,
         reactions=tuple(sorted(ids[column] for column in disabled)),
-        genes=names if problem.level is Level.GENE else _genes_of(problem.network, disabled),
+        genes=tuple(sorted(deleted_genes(problem, names)))
+        if problem.level is Level.GENE
+        else _genes_of(problem.network, disabled),
         cost=float(sum(problem.costs.get(name, 1.0) for name in names)),
         objective=numbers.objective,
         growth=numbers.growth,
@@ -169,28 +170,31 @@ def verify_design(
         coupling=_coupling(problem, mutant, numbers, theoretical_max, checks.solver),
         verified=not refusal,
         residual=numbers.residual,
-        collateral=_collateral(problem, disabled, numbers, objective_scale(problem, theoretical_max), checks.solver),
+        collateral=_collateral(
+            problem, names, disabled, numbers, objective_scale(problem, theoretical_max), checks.solver
+        ),
         refusal=refusal,
+        added=tuple(name for name in names if name in problem.knock_ins),
+        narrowed=tuple(name for name in names if name in problem.narrowed),
     )
 
 
 def smallest_part(
     problem: DesignProblem, interventions: Iterable[str], *, theoretical_max: float, solver: Backend
 ) -> tuple[str, ...]:
-    """The interventions without those that do nothing for the objective, tried from the last id to the first."""
+    """The interventions without those that do nothing for the objective, tried from the last id to the first.
+
+    Forced ones stay.
+    """
     kept = sorted(set(interventions))
     margin = SAME_OBJECTIVE * objective_scale(problem, theoretical_max)
-    whole = _value(problem, disabled_reactions(problem, kept), solver)
-    for name in reversed(tuple(kept)):
+    whole = value_of(problem, mutant_of(problem, kept), solver=solver)
+    for name in reversed([name for name in kept if name not in problem.forced]):
         rest = [other for other in kept if other != name]
-        part = _value(problem, disabled_reactions(problem, rest), solver)
+        part = value_of(problem, mutant_of(problem, rest), solver=solver)
         if viable(problem, part.growth) and part.objective >= whole.objective - margin:
             kept = rest
     return tuple(kept)
-
-
-def _value(problem: DesignProblem, disabled: Iterable[int], solver: Backend) -> Value:
-    return value_of(problem, problem.network.without(disabled), solver=solver)
 
 
 def _genes_of(network: Network, disabled: Iterable[int]) -> tuple[str, ...]:
@@ -261,7 +265,12 @@ def _close(one: float, two: float, scale: float) -> bool:
 
 
 def _collateral(
-    problem: DesignProblem, disabled: tuple[int, ...], numbers: Measurement, scale: float, solver: Backend
+    problem: DesignProblem,
+    names: tuple[str, ...],
+    disabled: tuple[int, ...],
+    numbers: Measurement,
+    scale: float,
+    solver: Backend,
 ) -> tuple[str, ...]:
     """Gene level: disabled reactions that may be given back, one after the other, without loss for the objective."""
     if problem.level is not Level.GENE or math.isnan(numbers.objective):
@@ -270,7 +279,8 @@ def _collateral(
     needed = set(disabled)
     spare = []
     for column in sorted(disabled, key=lambda c: ids[c]):
-        part = _value(problem, sorted(needed - {column}), solver)
+        mutant = mutant_of(problem, names, disabled=sorted(needed - {column}))
+        part = value_of(problem, mutant, solver=solver)
         if viable(problem, part.growth) and part.objective >= numbers.objective - SAME_OBJECTIVE * scale:
             needed.discard(column)
             spare.append(ids[column])

@@ -11,7 +11,7 @@ from strainopt.network.lookup import nearest
 from strainopt.network.medium import Medium
 from strainopt.network.scenario import BoundChange
 
-__all__ = ["parse_bounds", "parse_id_list", "read_id_list", "read_medium"]
+__all__ = ["cell_position", "parse_bounds", "parse_id_list", "read_id_list", "read_medium", "text_lines"]
 
 _HEADER = ("exchange", "max_uptake")
 
@@ -27,7 +27,7 @@ def read_medium(path: str | Path) -> Medium:
     InputError
         Not such a table; `where` is file:line:column.
     """
-    lines = [(number, line) for number, line in _lines(Path(path)) if line.strip() and not line.startswith("#")]
+    lines = [(number, line) for number, line in text_lines(Path(path)) if line.strip() and not line.startswith("#")]
     if not lines:
         raise InputError("the medium has no header", where=str(path), hint="first line: exchange<TAB>max_uptake")
     at_name, at_limit = _columns(lines[0][1], f"{path}:{lines[0][0]}")
@@ -43,14 +43,16 @@ def read_medium(path: str | Path) -> Medium:
             )
         name = cells[at_name].strip()
         if not name:
-            raise InputError("an exchange without an id", where=f"{place}:{_position(cells, at_name)}", hint="name it")
+            raise InputError(
+                "an exchange without an id", where=f"{place}:{cell_position(cells, at_name)}", hint="name it"
+            )
         if name in uptakes:
             raise InputError(
                 f"{name} is listed twice (first in line {first_line[name]})",
-                where=f"{place}:{_position(cells, at_name)}",
+                where=f"{place}:{cell_position(cells, at_name)}",
                 hint="keep one of the lines",
             )
-        uptakes[name] = _limit(cells[at_limit], f"{place}:{_position(cells, at_limit)}")
+        uptakes[name] = _limit(cells[at_limit], f"{place}:{cell_position(cells, at_limit)}")
         first_line[name] = number
     return Medium(tuple(uptakes.items()), source=str(path))
 
@@ -68,7 +70,7 @@ def _columns(header: str, where: str) -> tuple[int, int]:
     return names.index(_HEADER[0]), names.index(_HEADER[1])
 
 
-def _position(cells: list[str], index: int) -> int:
+def cell_position(cells: list[str], index: int) -> int:
     """Column of a cell's first character, counted from 1."""
     return sum(len(cell) + 1 for cell in cells[:index]) + 1
 
@@ -95,7 +97,7 @@ def read_id_list(path: str | Path) -> tuple[str, ...]:
     InputError
         The file cannot be read, is not text, or holds no id.
     """
-    ids = [line.strip() for _, line in _lines(Path(path)) if line.strip() and not line.lstrip().startswith("#")]
+    ids = [line.strip() for _, line in text_lines(Path(path)) if line.strip() and not line.lstrip().startswith("#")]
     if not ids:
         raise InputError("the list holds no id", where=str(path), hint="write one id per line")
     return tuple(dict.fromkeys(ids))
@@ -162,7 +164,8 @@ def _side(text: str, whole: str) -> float | None:
     return value
 
 
-def _lines(path: Path) -> list[tuple[int, str]]:
+def text_lines(path: Path) -> list[tuple[int, str]]:
+    """Lines of a text file with their numbers; refuses what is missing, a folder, or no text in UTF-8."""
     if path.is_dir():
         raise InputError("this is a folder, not a file", where=str(path), hint="name the file inside it")
     if not path.exists():

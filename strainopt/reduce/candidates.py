@@ -41,6 +41,7 @@ def candidate_funnel(
     filters: Collection[Filter] | None = None,
     include: Iterable[str] | None = None,
     exclude: Iterable[str] = (),
+    named: Collection[str] = (),
     growth_floor: float | None = None,
     reduced: ReducedNetwork | None = None,
     solver: Backend | None = None,
@@ -66,6 +67,8 @@ def candidate_funnel(
         user names is wanted unless no best design can have it. An empty collection means none.
     include, exclude : iterables of str, optional
         Ids, or globs (`EX_*`, case matters) that match at least one id.
+    named : collection of str
+        Ids that only leave where nothing is lost: filters beyond `LOSSLESS_FILTERS` pass them by.
     growth_floor : float, optional
         States slower than this do not matter, 1/h; `min_growth` if not given.
     reduced : ReducedNetwork, optional
@@ -82,7 +85,7 @@ def candidate_funnel(
     ModelError
         The network does not grow at `min_growth`.
     """
-    named = None if include is None else chosen_ids(network, include, level=level, where="candidates")
+    listed = None if include is None else chosen_ids(network, include, level=level, where="candidates")
     if filters is None:
         filters = DEFAULT_FILTERS if include is None else LOSSLESS_FILTERS
     engine = backend("glpk") if solver is None else solver
@@ -92,9 +95,10 @@ def candidate_funnel(
             network, biomass=biomass, growth_floor=floor, protected=[target], solver=engine, deadline=deadline
         )
     work = _Narrowing(list(network.reaction_ids if level is Level.REACTION else network.gene_ids))
-    work.keep_chosen(named, chosen_ids(network, exclude, level=level, where="exclude"))
+    work.keep_chosen(listed, chosen_ids(network, exclude, level=level, where="exclude"))
     effects = _Effects(network, reduced, level, min_growth, engine, deadline)
-    _filter(work, effects, keep={"target": [target], "biomass": [biomass], "forced": _forced(network)}, filters=filters)
+    keep = {"target": [target], "biomass": [biomass], "forced": _forced(network)}
+    _filter(work, effects, keep=keep, filters=filters, named=frozenset(named))
     return Funnel(tuple(work.left), tuple(work.steps))
 
 
@@ -168,13 +172,20 @@ def chosen_ids(network: Network, patterns: Iterable[str], *, level: Level, where
 
 
 def _filter(
-    work: _Narrowing, effects: _Effects, *, keep: Mapping[str, Sequence[int]], filters: Collection[Filter]
+    work: _Narrowing,
+    effects: _Effects,
+    *,
+    keep: Mapping[str, Sequence[int]],
+    filters: Collection[Filter],
+    named: frozenset[str],
 ) -> None:
     """Take out what stops the reactions to keep, then what the filters name."""
     for step, reactions in keep.items():
         work.drop(step, effects.stops(reactions))
     for chosen in (one for one in Filter if one in filters):
-        work.drop(chosen.value, effects.test(chosen, work.left))
+        leaves = effects.test(chosen, work.left)
+        spared = frozenset() if chosen in LOSSLESS_FILTERS else named
+        work.drop(chosen.value, lambda name, leaves=leaves, spared=spared: name not in spared and leaves(name))  # type: ignore[misc]
 
 
 def _forced(network: Network) -> list[int]:

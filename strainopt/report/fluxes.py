@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from strainopt.design.mutant import mutant_of
 from strainopt.design.problem import Design, DesignProblem
 from strainopt.design.trusted import first_solver
 from strainopt.flux.fva import fva
@@ -58,20 +59,20 @@ def flux_profiles(
     problem : DesignProblem
         Its network is the wild type in the scenario.
     designs : sequence of Design
-        Verified designs; their disabled reactions are deleted.
+        Verified designs of this problem.
     deadline : float
         A `time.monotonic()` moment after which no further ranges are computed; the parsimonious state always is.
     processes : int
         For the ranges.
     """
     network = problem.network.with_objective(problem.biomass)
+    growing = replace(problem, network=network)
     states: list[tuple[int, tuple[str, ...]]] = [(0, ())]
-    states.extend((design.rank, design.reactions) for design in designs)
-    return tuple(_profile(network, rank, names, deadline, processes) for rank, names in states)
+    states.extend((design.rank, design.interventions) for design in designs)
+    return tuple(_profile(mutant_of(growing, names), rank, deadline, processes) for rank, names in states)
 
 
-def _profile(network: Network, rank: int, disabled: Iterable[str], deadline: float, processes: int) -> FluxProfile:
-    mutant = network.without([network.reaction_index[name] for name in disabled])
+def _profile(mutant: Network, rank: int, deadline: float, processes: int) -> FluxProfile:
     count = mutant.shape[1]
     lower, upper = np.full(count, np.nan), np.full(count, np.nan)
     step = count if np.isinf(deadline) else CHUNK

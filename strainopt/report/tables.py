@@ -18,6 +18,8 @@ DESIGN_COLUMNS: Final = (
     "interventions",
     "reactions",
     "genes",
+    "added",
+    "narrowed",
     "n_interventions",
     "cost",
     "objective",

@@ -24,6 +24,7 @@ from strainopt.lp.backend import Backend
 from strainopt.lp.program import FloatArray
 from strainopt.lp.registry import default_lp
 from strainopt.lp.result import MixedOptions, MixedResult, Progress, Status
+from strainopt.lp.trusted import TrustedSession
 from strainopt.search.evaluate import Evaluation, Evaluator
 from strainopt.search.outcome import Found, Limits, SearchProgress
 from strainopt.tolerances import IMPROVEMENT, VERIFY_RELATIVE
@@ -240,8 +241,20 @@ class _Run:
         for candidate, column in enumerate(level.switches.deleted):
             lower[column] = upper[column] = float(candidate in deleted)
         program = replace(level.program, linear=linear.with_bounds(lower, upper))
-        left = self.limits.deadline - time.monotonic()
-        return self.backend.solve_mixed(program, MixedOptions(time_limit=max(left, 0.05), stop=self.limits.stop))
+        left = max(self.limits.deadline - time.monotonic(), 0.05)
+        result = self.backend.solve_mixed(program, MixedOptions(time_limit=left, stop=self.limits.stop))
+        if result.status is not Status.INFEASIBLE or program.indicators or self.settings.formulation is Formulation.KKT:
+            return result
+        # HiGHS was seen to call such a program infeasible that it can solve; nothing is left to branch on, and for
+        # linear programs there are certificates
+        session = TrustedSession(program.linear)
+        try:
+            if session.solve(time_limit=left) is not Status.OPTIMAL:
+                return result
+            value = session.objective_value()
+            return replace(result, status=Status.OPTIMAL, objective=value, bound=value, x=session.values())
+        finally:
+            session.close()
 
     def start(self) -> FloatArray | None:
         """The best known set as a full solution, where the program's constants admit it."""

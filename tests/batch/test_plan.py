@@ -19,6 +19,7 @@ from strainopt.batch.positions import ConfigError
 from strainopt.design.options import DesignOptions
 from strainopt.errors import InputError, UsageError
 from strainopt.io.models import packaged_models
+from strainopt.network.interventions import Intervention
 
 HEAD = "version: 1\ndefaults: {model: textbook, target: EX_succ_e}\n"
 
@@ -143,7 +144,8 @@ def test_every_option_changes_the_hash_where_it_acts() -> None:
     other: dict[str, object] = {
         "target": "u", "biomass": "b", "medium": {"e": 1.0}, "bounds": {"r": (0.0, None)}, "missing_bounds": "default",
         "gpr": "skip", "level": "gene", "knockouts": ("k",), "method": "strong", "alpha": 0.5, "objective": "yield",
-        "substrate": "s", "certify": "exact", "min_growth": "0.1", "candidates": ("c",), "exclude": ("x",),
+        "substrate": "s", "certify": "exact", "min_growth": "0.1", "candidates": ("c",),
+        "candidates_file": (Intervention("c", cost=2.0),), "exclude": ("x",),
         "filters": (), "max_knockouts": 1, "engine": "benders", "solver": "highs", "formulation": "kkt", "threads": 2,
         "seed": 1, "designs": 3, "within": 0.5, "time_limit": 1.0,
     }  # fmt: skip

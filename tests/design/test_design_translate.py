@@ -7,7 +7,8 @@ import random
 import pytest
 
 from strainopt.bilevel.problem import AllIntact, Leaf, Method, Ties
-from strainopt.design.measure import disabled_reactions, value_of
+from strainopt.design.measure import value_of
+from strainopt.design.mutant import disabled_reactions
 from strainopt.design.preflight import theoretical_maximum
 from strainopt.design.problem import Level
 from strainopt.design.translate import product_coefficients, reduce_problem, translate

@@ -23,9 +23,13 @@ from strainopt.design.options import ENGINES, FORMULATIONS, SOLVERS
     type=Count(),
     default=3,
     show_default=True,
-    help="Most interventions.",
+    help="Most interventions, or their total cost where a candidates file gives costs.",
 )
 @options.candidate_options
+@options.candidates_file_option(
+    text="In place of --candidates: a table of what may be done, with kinds (knockout, knockin, bound), costs, bounds, "
+    "and what is forced or forbidden; see docs/formulations.md."
+)
 @option(
     "--engine",
     type=OneOf(ENGINES),

@@ -15,6 +15,9 @@ from strainopt.design.options import SOLVERS
 @page
 @options.scenario_options
 @options.knockouts_option(text="The design: reactions, or genes with --level gene.", required=True)
+@options.candidates_file_option(
+    text="What --knockouts names may be a knock-in or a narrowed flux of this table; other knock-ins are absent."
+)
 @options.target_option(required=True)
 @options.method_options(default="robustknock")
 @option(
