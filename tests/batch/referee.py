@@ -29,6 +29,20 @@ def model_of(options: Mapping[str, Any], name: str) -> cobra.Model:
     return model
 
 
+def intervene(model: cobra.Model, lines: Sequence[Mapping[str, Any]], interventions: Sequence[str]) -> None:
+    """Add, narrow or delete reactions as the lines of a candidates file say; knock-ins not named are deleted."""
+    kinds = {line["id"]: line["kind"] for line in lines}
+    absent = [name for name, kind in kinds.items() if kind == "knockin" and name not in interventions]
+    for name in (*absent, *interventions):
+        reaction = model.reactions.get_by_id(name)
+        kind = "knockout" if name in absent else kinds.get(name, "knockout")
+        if kind == "knockout":
+            reaction.knock_out()
+        elif kind == "bound":
+            low, high = next(line["bound"] for line in lines if line["id"] == name)
+            reaction.bounds = (max(reaction.lower_bound, low), min(reaction.upper_bound, high))
+
+
 def value(options: Mapping[str, Any], interventions: Sequence[str], *, name: str = "textbook") -> tuple[float, float]:
     """Growth and objective of a design."""
     model = model_of(options, name)
@@ -40,8 +54,7 @@ def value(options: Mapping[str, Any], interventions: Sequence[str], *, name: str
     if options["level"] == "gene":
         cobra.manipulation.knock_out_model_genes(model, list(interventions))
     else:
-        for reaction in interventions:
-            model.reactions.get_by_id(reaction).knock_out()
+        intervene(model, options["candidates_file"] or (), interventions)
     growth = model.slim_optimize()
     method = options["method"]
     if method == "pfba":
