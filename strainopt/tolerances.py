@@ -124,11 +124,11 @@ WITNESS_ROUNDING: Final = 1e-11
 
 PROOF_BALANCE: Final = 1e-9
 """Imbalance of a row, relative to the sum of its own terms, up to which a proof's flux state is one: writers refine to
-about 1e-13, and a state that is off by more could speak where none does."""
+about 1e-12, and a state that is off by more could speak where none does."""
 
 PROOF_BOUND: Final = 1e-9
 """How far a proof's flux may pass a bound, relative to the bound; a bound of zero holds exactly."""
 
 LARGEST_FLUX: Final = 1e4
-"""mmol/gDW/h; in proofs, missing and larger bounds mean this one, which no cell comes near. It has to be finite, since a
+"""mmol/gDW/h; in proofs, missing and larger bounds mean this one, which no cell comes near. It has to be finite, as a
 price that is off by rounding times an infinite bound would bound nothing."""

@@ -18,6 +18,7 @@ from strainopt.cli.exits import Exit, Settings, exit_code
 from strainopt.cli.outputs import Outputs
 from strainopt.cli.plan import show_plan
 from strainopt.cli.progress import Progress
+from strainopt.cli.proving import ProofFile
 from strainopt.cli.stopping import Stopper
 from strainopt.cli.telling import show_answer
 from strainopt.design.plan import plan_of
@@ -50,6 +51,7 @@ def run(ctx: click.Context) -> Exit:
     began = datetime.now(timezone.utc)
     started = (ctx.find_object(Settings) or Settings()).started
     options, outputs, console = design_options(ctx), Outputs.of(ctx), stderr()
+    wanted = ProofFile.of(ctx)
     deadline = math.inf if options.time_limit is None else started + options.time_limit
     with Stopper() as stopper, recording() as told:
         with only_results_on_stdout(), Progress(console, started=started, deadline=deadline) as progress:
@@ -61,6 +63,7 @@ def run(ctx: click.Context) -> Exit:
             progress.phase("looking at the wild type")
             prepared = prepare(loaded.network, options, deadline=deadline)
             facts = _facts(loaded, prepared, began)
+            wanted.check(prepared)
             if ctx.params["dry_run"]:
                 plan = plan_of(prepared)
             else:
@@ -75,10 +78,13 @@ def run(ctx: click.Context) -> Exit:
         log.info("%s: %s", done.answer.status, done.answer.stop_reason)
         document = result_document(facts, done.answer)
         outputs.keep(document, _files(done, told.getvalue()))
+        written = wanted.write(done.answer, prepared, loaded, deadline=deadline, stop=stopper)
         show_findings(console, findings, everything=everything)
         show_answer(console, done.answer, options, folder=outputs.folder, kept=outputs.anywhere)
+        if written:
+            console.print(written, markup=False)
         outputs.emit(document)
-    return exit_code(done.answer, stopped_by=stopper.asked)
+    return wanted.exit_code(exit_code(done.answer, stopped_by=stopper.asked), stopped_by=stopper.asked)
 
 
 def _solve(

@@ -20,6 +20,7 @@ COMMANDS: Final = MappingProxyType(
         "design": "find knockouts that make the cell produce, and prove and verify them",
         "evaluate": "say what any set of knockouts does",
         "cutsets": "every smallest set of knockouts that stops one behaviour and keeps another",
+        "check-proof": "check a proof that design wrote, by arithmetic, without a solver",
         "inspect": "look at a model: sizes, medium, growth, candidates, findings",
         "fba": "one flux state of maximal growth",
         "pfba": "the state of maximal growth with least total flux",
@@ -32,7 +33,7 @@ COMMANDS: Final = MappingProxyType(
         "solvers": "what solvers are installed and really work",
     }
 )
-"""Each command and its line in the help; the module is `strainopt.cli.commands.NAME`."""
+"""Each command and its line in the help; the module is `strainopt.cli.commands.NAME`, `_` for `-`."""
 
 
 class _Commands(click.Group):
@@ -42,7 +43,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"strainopt.cli.commands.{cmd_name}")
+        module = importlib.import_module(f"strainopt.cli.commands.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 

@@ -37,7 +37,7 @@ class Page(click.Command):
 
 def page(function: Callable[[click.Context], Exit]) -> Page:
     """The command that a function with options is; its docstring is the help."""
-    made: Page = click.command(cls=Page, name=function.__module__.rpartition(".")[2])(function)
+    made: Page = click.command(cls=Page, name=function.__module__.rpartition(".")[2].replace("_", "-"))(function)
     return made
 
 

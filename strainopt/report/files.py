@@ -9,7 +9,7 @@ from pathlib import Path
 
 from strainopt.errors import UsageError
 
-__all__ = ["RESULT", "check_free", "write_folder", "write_text"]
+__all__ = ["RESULT", "check_free", "write_bytes", "write_folder", "write_text"]
 
 RESULT = "result.json"
 """The file whose presence says that a folder holds a complete result; it is put in place last."""
@@ -71,7 +71,7 @@ def write_folder(folder: Path, files: Mapping[str, str], *, overwrite: bool = Fa
     ready: list[tuple[Path, Path]] = []
     try:
         for name in sorted(files, key=lambda name: (name == RESULT, name)):
-            ready.append((_written(folder, name, files[name]), folder / name))
+            ready.append((_written(folder, name, files[name].encode("utf-8")), folder / name))
         for temporary, final in ready:
             temporary.replace(final)
         _sync_folder(folder)
@@ -82,7 +82,16 @@ def write_folder(folder: Path, files: Mapping[str, str], *, overwrite: bool = Fa
 
 def write_text(path: Path, text: str) -> None:
     """Write one file whole: temporary name in the same folder, then rename."""
-    temporary = _written(path.parent, path.name, text)
+    _replaced(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write one file of bytes whole, as `write_text`."""
+    _replaced(path, content)
+
+
+def _replaced(path: Path, content: bytes) -> None:
+    temporary = _written(path.parent, path.name, content)
     try:
         temporary.replace(path)
         _sync_folder(path.parent)
@@ -90,13 +99,13 @@ def write_text(path: Path, text: str) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _written(folder: Path, name: str, text: str) -> Path:
+def _written(folder: Path, name: str, content: bytes) -> Path:
     """A finished temporary file, with the permissions that a new file has here."""
     handle, place = tempfile.mkstemp(prefix=f".{name}.", suffix=".tmp", dir=folder)
     path = Path(place)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
         mask = os.umask(0)

@@ -8,7 +8,7 @@ from strainopt.cli import options
 from strainopt.cli.exits import Exit
 from strainopt.cli.options import option
 from strainopt.cli.page import page
-from strainopt.cli.params import Count, Duration, OneOf, Share
+from strainopt.cli.params import Count, Duration, OneOf, Place, Share
 from strainopt.design.options import ENGINES, FORMULATIONS, SOLVERS
 
 
@@ -57,6 +57,12 @@ from strainopt.design.options import ENGINES, FORMULATIONS, SOLVERS
 )
 @option("--time-limit", type=Duration(), help="Covers everything, verification too. [default: none]")
 @options.folder_options
+@option(
+    "--proof",
+    type=Place(),
+    metavar="FILE",
+    help="Write a proof that check-proof verifies without a solver (.gz: compressed); not for pfba and yields.",
+)
 @option("--dry-run", is_flag=True, help="Show the plan: candidates and sizes; search nothing, write nothing.")
 def command(ctx: click.Context) -> Exit:
     """Find knockouts that make MODEL produce TARGET.

@@ -1,0 +1,85 @@
+"""Flux states of lumps as flux states of reactions, balanced as well as doubles can."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from scipy import sparse
+
+from strainopt.errors import VerificationError
+from strainopt.lp.program import FloatArray, IntArray
+from strainopt.proof.case import Case
+from strainopt.tolerances import PROOF_BALANCE, WITNESS_ROUNDING
+
+__all__ = ["LumpedStates"]
+
+REFINED = 1e-3
+"""Part of the balance tolerance that states are refined to."""
+
+ROUNDS = 4
+
+
+class LumpedStates:
+    """Lumps as arrays for linear programs, and the way back to reactions."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        rows = sorted({row for lump in case.lumps for row in lump.terms})
+        place = {row: number for number, row in enumerate(rows)}
+        self.rows = rows
+        entries = [
+            (place[row], column, float(value))
+            for column, lump in enumerate(case.lumps)
+            for row, value in lump.terms.items()
+        ]
+        at, columns, values = zip(*entries, strict=True) if entries else ((), (), ())
+        self.matrix = sparse.csc_array((values, (at, columns)), shape=(len(rows), len(case.lumps)))
+        self.lower, self.upper = case.arithmetic.lower, case.arithmetic.upper
+        self._low = case.network.lower
+        self._high = case.network.upper
+
+    def prices(self, values: FloatArray) -> dict[str, float]:
+        """Prices by metabolite, those that are not zero."""
+        names = self._case.network.metabolite_ids
+        return {names[row]: float(value) for row, value in zip(self.rows, values, strict=True) if value != 0.0}
+
+    def lift(self, flux: FloatArray, closed: IntArray) -> Mapping[str, float] | None:
+        """The reactions' fluxes, balanced and within bounds as proofs ask; None where that cannot be had."""
+        for rounding in (WITNESS_ROUNDING, 0.0):
+            refined = self._refined(np.where(np.abs(flux) <= rounding, 0.0, flux), closed)
+            found = self._reactions(refined)
+            try:
+                self._case.fluxes.check(found, where="state")
+            except VerificationError:
+                continue
+            return found
+        return None
+
+    def _refined(self, flux: FloatArray, closed: IntArray) -> FloatArray:
+        """Move the fluxes in use, as little as will do, until all balances hold to rounding."""
+        state = np.clip(flux, self.lower, self.upper)
+        state[closed] = 0.0
+        for _ in range(ROUNDS):
+            used = np.flatnonzero((state != 0.0) & (state > self.lower) & (state < self.upper))
+            part = self.matrix[:, used]
+            short = self.matrix @ state
+            sizes = abs(self.matrix) @ np.abs(state)
+            touched = np.flatnonzero(sizes)
+            if not len(used) or np.all(np.abs(short[touched]) <= REFINED * PROOF_BALANCE * sizes[touched]):
+                break
+            # rows are weighted by what they turn over, so that traces are balanced as well as torrents
+            dense = part.toarray()[touched] / sizes[touched, None] * np.abs(state[used])
+            step = np.linalg.lstsq(dense, -short[touched] / sizes[touched], rcond=1e-13)[0]
+            state[used] += step * np.abs(state[used])
+            state = np.clip(state, self.lower, self.upper)
+        return state
+
+    def _reactions(self, state: FloatArray) -> dict[str, float]:
+        names = self._case.network.reaction_ids
+        found: dict[str, float] = {}
+        for column in np.flatnonzero(state).tolist():
+            for member, factor in self._case.lumps[column].members:
+                value = float(factor) * float(state[column])
+                found[names[member]] = min(max(value, float(self._low[member])), float(self._high[member]))
+        return found

@@ -1,0 +1,248 @@
+"""Writing a proof of an answer: the question on the model as it is in the file, the facts, and the design's value."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from strainopt.bilevel.problem import BilevelProblem
+from strainopt.bilevel.problem import Method as BilevelMethod
+from strainopt.design.problem import DesignProblem, DesignSet, Measure
+from strainopt.design.proof_building import Builder, lumped_problem
+from strainopt.design.proof_states import LumpedStates
+from strainopt.errors import UsageError, VerificationError
+from strainopt.lp.program import FloatArray
+from strainopt.network.network import Network
+from strainopt.proof.case import Case, case_of
+from strainopt.proof.reading import FORMAT
+from strainopt.proof.records import VERSION, Best, Flux, Inequality, Level, Method, Proof, Question
+from strainopt.search.benders.record import Certificate, Recorder, extreme_state
+from strainopt.search.outcome import Limits
+from strainopt.tolerances import FACE_SLACK, IMPROVEMENT, TIE, ZERO_PRODUCT
+
+__all__ = ["ModelFile", "check_provable", "make_proof", "proof_lines"]
+
+COSTS_ROUNDED = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class ModelFile:
+    """What a proof is about: the network as in the file, the file's sha256, and how it was read."""
+
+    network: Network
+    sha256: str
+    missing_bounds: str
+    gpr: str
+
+
+def check_provable(problem: DesignProblem) -> None:
+    """Refuse questions that proofs cannot be about, before any search.
+
+    Raises
+    ------
+    UsageError
+        With the option.
+    """
+    if problem.method is BilevelMethod.PFBA:
+        raise UsageError(
+            "no proof can be written for --method pfba",
+            where="--proof",
+            why="least total flux would need facts of another kind",
+            hint="leave out --proof, or ask for robustknock, optknock, pessimistic or strong",
+        )
+    if problem.knock_ins or problem.narrowed or problem.forced or problem.whole_reactions:
+        raise UsageError(
+            "proofs are about deletions of one level, and about nothing else",
+            where="--proof",
+            why="the candidates hold knock-ins, narrowed fluxes, forced ones, or reactions among genes",
+            hint="leave out --proof, or ask for plain deletions",
+        )
+    if problem.measure is Measure.YIELD:
+        raise UsageError(
+            "no proof can be written for yields", where="--proof", hint="leave out --proof, or --objective yield"
+        )
+
+
+def make_proof(problem: DesignProblem, answer: DesignSet, model: ModelFile, *, limits: Limits) -> Proof:
+    """Prove an answer anew, on the model as it is, with facts that need no solver to be checked.
+
+    Parameters
+    ----------
+    problem : DesignProblem
+        The question.
+    answer : DesignSet
+        Proven; its first design is the one that the proof is about.
+    model : ModelFile
+        Where the question's network came from.
+    limits : Limits
+        Deadline, stop and seed.
+
+    Raises
+    ------
+    UsageError
+        As `check_provable`.
+    VerificationError
+        The answer could not be proven this way; the set that resists is named.
+    InterruptedRunError
+        A limit came first.
+    """
+    check_provable(problem)
+    scale = answer.wild_type.theoretical_max
+    question = _question(problem, answer, model, scale=scale)
+    case = case_of(question, model.network)
+    states = LumpedStates(case)
+    arrays = lumped_problem(case, states, product_scale=scale)
+    proof = Proof(question, most=_most(case, states, arrays))
+    if question.deleted is not None:
+        proof.best = _best(case, states, arrays)
+    recorder = Recorder(arrays, least_product=question.beta, seed=limits.seed, deadline=limits.deadline)
+    try:
+        builder = Builder(case, states, recorder, limits)
+        builder.run()
+    finally:
+        recorder.close()
+    proof.inequalities, proof.witnesses = builder.inequalities, builder.witnesses
+    return proof
+
+
+def proof_lines(proof: Proof) -> Iterator[str]:
+    """The file, line by line; docs/proofs.md describes it."""
+    digest = hashlib.sha256()
+    count = 1
+    for record in _records(proof):
+        line = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
+        digest.update(line.encode())
+        count += 1
+        yield line
+    yield json.dumps({"kind": "end", "lines": count, "sha256": digest.hexdigest()}) + "\n"
+
+
+def _records(proof: Proof) -> Iterator[Mapping[str, object]]:
+    yield _first(proof.question)
+    yield {"kind": "most", "flux": proof.most}
+    if proof.best is not None:
+        best = proof.best
+        yield {
+            "kind": "best",
+            "grown": best.grown,
+            "reached": best.reached,
+            "growth_bound": _fields(best.growth),
+            "value_bound": _fields(best.value),
+        }
+    for one in proof.inequalities:
+        yield {"kind": "inequality", **_fields(one)}
+    genes = proof.question.level is Level.GENE
+    for witness in proof.witnesses:
+        made: dict[str, object] = {"kind": "witness", "flux": witness.flux}
+        yield {**made, "genes": list(witness.genes)} if genes else made
+
+
+def _fields(one: Inequality) -> dict[str, object]:
+    return {"growth": one.growth, "product": one.product, "prices": one.prices}
+
+
+def _first(question: Question) -> dict[str, object]:
+    claim = {} if question.deleted is None else {"value": question.value}
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "model_sha256": question.sha256,
+        **question.reading,
+        "bounds": {name: [_limit(low), _limit(high)] for name, (low, high) in question.bounds.items()},
+        "biomass": question.biomass,
+        "target": question.target,
+        "level": question.level.value,
+        "method": question.method.value,
+        "alpha": question.alpha,
+        "min_growth": question.min_growth,
+        "budget": question.budget,
+        "candidates": list(question.candidates),
+        "costs": dict(question.costs),
+        "deleted": None if question.deleted is None else list(question.deleted),
+        **claim,
+        "beta": question.beta,
+    }
+
+
+def _limit(bound: float) -> float | None:
+    return bound if math.isfinite(bound) else None
+
+
+def _question(problem: DesignProblem, answer: DesignSet, model: ModelFile, *, scale: float) -> Question:
+    network, before = problem.network, model.network
+    changed = np.flatnonzero((network.lower != before.lower) | (network.upper != before.upper)).tolist()
+    best = answer.designs[0] if answer.designs and answer.status == "optimal" else None
+    value = math.nan if best is None else best.objective
+    step = ZERO_PRODUCT * scale if best is None else max(0.5 * IMPROVEMENT * abs(value), TIE * scale)
+    return Question(
+        sha256=model.sha256,
+        reading={"missing_bounds": model.missing_bounds, "gpr": model.gpr},
+        bounds={network.reaction_ids[j]: (float(network.lower[j]), float(network.upper[j])) for j in changed},
+        biomass=network.reaction_ids[problem.biomass],
+        target=network.reaction_ids[problem.target],
+        level=Level(problem.level.value),
+        method=Method(problem.method.value),
+        alpha=problem.alpha,
+        min_growth=problem.min_growth,
+        budget=_budget(problem),
+        candidates=tuple(sorted(set(problem.candidates))),
+        costs={name: cost for name, cost in sorted(problem.costs.items()) if cost != 1.0},
+        deleted=None if best is None else best.interventions,
+        value=value,
+        beta=step if best is None else value + step,
+    )
+
+
+def _budget(problem: DesignProblem) -> float:
+    """The budget; with broken costs a little more, since their sums are rounded."""
+    whole = all(float(cost).is_integer() for cost in problem.costs.values())
+    return float(problem.max_knockouts) * (1.0 if whole else 1.0 + COSTS_ROUNDED)
+
+
+def _most(case: Case, states: LumpedStates, arrays: BilevelProblem) -> Flux:
+    return _state(case, states, arrays, arrays.product, closed=(), least_growth=-math.inf)[0]
+
+
+def _best(case: Case, states: LumpedStates, arrays: BilevelProblem) -> Best:
+    """States and inequalities of the claimed design."""
+    threshold = case.threshold
+    closed = sorted(case.closed_by(case.question.deleted or ()))
+    grown, of_growth = _state(case, states, arrays, arrays.growth, closed=closed, least_growth=-math.inf)
+    growth = Inequality(1.0, 0.0, states.prices(of_growth.prices))
+    low = grown.get(case.question.biomass, 0.0)
+    high = float(case.arithmetic.terms([growth]).without(closed)[0])
+    sign = 1.0 if threshold.method is Method.OPTKNOCK else -1.0
+    wanted = sign * arrays.product
+    surely = threshold.counts(high)
+    reached, _ = _state(
+        case, states, arrays, wanted, closed=closed, least_growth=surely + 0.05 * FACE_SLACK * (1.0 + abs(surely))
+    )
+    _, of_value = _state(case, states, arrays, wanted, closed=closed, least_growth=threshold.counts(low))
+    value = Inequality(of_value.growth, sign, states.prices(of_value.prices))
+    return Best(grown, reached, growth, value)
+
+
+def _state(
+    case: Case,
+    states: LumpedStates,
+    arrays: BilevelProblem,
+    objective: FloatArray,
+    *,
+    closed: Sequence[int],
+    least_growth: float,
+) -> tuple[Flux, Certificate]:
+    columns = np.array(closed, dtype=np.intp)
+    found = extreme_state(arrays, objective, closed=columns, least_growth=least_growth)
+    flux = None if found is None else states.lift(found[0], columns)
+    if found is None or flux is None:
+        raise VerificationError(
+            "no proof can be written: a flux state of the design is not balanced well enough",
+            where=", ".join(case.question.deleted or ()),
+            hint="leave out --proof; bounds of very different sizes in the model are the usual reason",
+        )
+    return flux, found[1]

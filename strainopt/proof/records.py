@@ -1,0 +1,143 @@
+"""What a proof file holds, as values: the question, flux states, inequalities, and the design."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+__all__ = ["VERSION", "Best", "Flux", "Inequality", "Level", "Method", "Proof", "Question", "Witness"]
+
+VERSION: Final = 1
+"""Of the file format; a checker refuses versions that it does not know."""
+
+
+class Method(Enum):
+    """Which product a design is credited with; docs/proofs.md has the definitions that are checked."""
+
+    OPTKNOCK = "optknock"
+    ROBUSTKNOCK = "robustknock"
+    PESSIMISTIC = "pessimistic"
+    STRONG = "strong"
+
+
+class Level(Enum):
+    """What is deleted."""
+
+    REACTION = "reaction"
+    GENE = "gene"
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """The first line: what is claimed of which model.
+
+    Attributes
+    ----------
+    sha256 : str
+        Of the model file's bytes.
+    reading : mapping
+        How the file was read: `missing_bounds` and `gpr`.
+    bounds : mapping
+        Reaction to (lower, upper), where the scenario's differ from the file's; +-inf for no bound.
+    deleted : tuple of str or None
+        The design that is claimed to be best; None where it is claimed that there is none.
+    value : float
+        Its product under the method, mmol/gDW/h; nan where there is none.
+    beta : float
+        No design makes more than this, mmol/gDW/h.
+    """
+
+    sha256: str
+    reading: Mapping[str, str]
+    bounds: Mapping[str, tuple[float, float]]
+    biomass: str
+    target: str
+    level: Level
+    method: Method
+    alpha: float
+    min_growth: float
+    budget: float
+    candidates: tuple[str, ...]
+    costs: Mapping[str, float]
+    deleted: tuple[str, ...] | None
+    value: float
+    beta: float
+
+
+Flux = Mapping[str, float]
+"""A flux state: reaction to flux where it is not zero, mmol/gDW/h (growth in 1/h)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Inequality:
+    """`growth * g + product * p <= B` for every state, with B from the prices by weak duality.
+
+    Attributes
+    ----------
+    prices : mapping
+        Metabolite to price (dual value of its balance), where it is not zero.
+    line : int
+        In the file.
+    """
+
+    growth: float
+    product: float
+    prices: Mapping[str, float]
+    line: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Witness:
+    """A flux state that speaks against designs; `genes` are those that keep its reactions open (gene level)."""
+
+    flux: Flux
+    genes: tuple[str, ...] = ()
+    line: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Best:
+    """What shows the value of the claimed design.
+
+    Attributes
+    ----------
+    grown : Flux
+        A state of the design that grows as fast as it can.
+    reached : Flux
+        A state that counts under the method, with the value claimed.
+    growth : Inequality
+        Bounds the design's growth.
+    value : Inequality
+        Bounds the product of the states that count: from below for methods that credit the least, else from above.
+    """
+
+    grown: Flux
+    reached: Flux
+    growth: Inequality
+    value: Inequality
+    line: int = 0
+
+
+@dataclass(eq=False)
+class Proof:
+    """A whole file.
+
+    Attributes
+    ----------
+    most : Flux
+        A state of the undeleted network that makes about as much product as can be made: the scale of improvement
+        steps.
+    best : Best or None
+    inequalities, witnesses : lists, in the order of the file
+    flaw : str
+        What shows that the file is not as it was written; empty where nothing does.
+    """
+
+    question: Question
+    most: Flux = field(default_factory=dict)
+    best: Best | None = None
+    inequalities: list[Inequality] = field(default_factory=list)
+    witnesses: list[Witness] = field(default_factory=list)
+    flaw: str = ""

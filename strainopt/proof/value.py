@@ -1,0 +1,116 @@
+"""The claimed design: what it makes, enclosed from both sides by arithmetic, and whether beta is near above it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from strainopt.errors import VerificationError
+from strainopt.proof.case import Case
+from strainopt.proof.records import Best, Flux, Inequality, Method
+from strainopt.tolerances import IMPROVEMENT, SAME_OBJECTIVE, VERIFY_RELATIVE
+
+__all__ = ["Enclosed", "check_beta", "enclose"]
+
+
+@dataclass(frozen=True)
+class Enclosed:
+    """Between which numbers the growth optimum (1/h) and the product (mmol/gDW/h) of the design lie."""
+
+    growth: tuple[float, float]
+    value: tuple[float, float]
+
+
+def enclose(case: Case, best: Best, *, where: str) -> Enclosed:
+    """Growth and value of the claimed design.
+
+    A state of the design grows `low`, an inequality says that none grows more than `high`. States that grow at least
+    what counts at `high` count for certain; states that count grow at least what counts at `low`. So a state that
+    counts encloses the value from one side, and an inequality over all states that may count from the other.
+
+    Raises
+    ------
+    VerificationError
+        The design is not among those allowed, or some part of the record does not hold.
+    """
+    question, threshold = case.question, case.threshold
+    names = question.deleted or ()
+    _check_allowed(case, names, where)
+    for part, flux in (("grown", best.grown), ("reached", best.reached)):
+        case.fluxes.check(flux, where=f"{where}: {part}")
+        used = sorted(case.disabled(names).intersection(flux))
+        if used:
+            raise VerificationError(f"the state uses {used[0]}, which the design disables", where=f"{where}: {part}")
+    closed = case.closed_by(names)
+    low = case.rate(best.grown, question.biomass)
+    if best.growth.growth <= 0.0 or best.growth.product != 0.0:
+        raise VerificationError("the inequality does not bound growth", where=f"{where}: growth_bound")
+    high = _bound(case, best.growth, closed) / best.growth.growth
+    if low < threshold.viable:
+        raise VerificationError(f"the design grows {low:.9g}, less than {question.min_growth:.9g}", where=where)
+    reached = best.reached
+    if case.rate(reached, question.biomass) < threshold.counts(high):
+        raise VerificationError(
+            f"the state grows {case.rate(reached, question.biomass):.12g}, too slow to count",
+            where=f"{where}: reached",
+            why=f"the design may grow {high:.12g}",
+        )
+    made = case.rate(reached, question.target)
+    other = _value_bound(case, best.value, closed, least=threshold.counts(low), where=where)
+    value = (made, other) if question.method is Method.OPTKNOCK else (other, made)
+    return Enclosed((low, high), value)
+
+
+def check_beta(case: Case, enclosed: Enclosed | None, most: Flux, *, where: str) -> None:
+    """Whether the value claimed is the design's, and beta no more than an improvement step above it.
+
+    Raises
+    ------
+    VerificationError
+        If not; a better design might hide in between.
+    """
+    question = case.question
+    case.fluxes.check(most, where=f"{where}: most")
+    scale = max(case.rate(most, question.target), 0.0)
+    value = 0.0
+    if enclosed is not None:
+        value = question.value
+        allowed = VERIFY_RELATIVE * abs(value) + SAME_OBJECTIVE * scale
+        low, high = enclosed.value
+        if not (low >= value - allowed and high <= value + allowed):
+            raise VerificationError(
+                f"the design is said to make {value:.9g}, the proof shows {low:.9g} to {high:.9g}", where=where
+            )
+    above = IMPROVEMENT * abs(value) + 2.0 * SAME_OBJECTIVE * scale
+    if not question.beta <= value + above:
+        raise VerificationError(
+            f"nothing is said of designs that make between {value:.9g} and {question.beta:.9g}",
+            where=where,
+            why=f"the value that nothing beats may be {above:.3g} above what the design makes",
+        )
+
+
+def _check_allowed(case: Case, names: tuple[str, ...], where: str) -> None:
+    question = case.question
+    foreign = sorted(set(names) - set(question.candidates))
+    if foreign:
+        raise VerificationError(f"the design deletes {foreign[0]}, which is no candidate", where=where)
+    cost = math.fsum(question.costs.get(name, 1.0) for name in names)
+    if cost > question.budget:
+        raise VerificationError(f"the design costs {cost:g}, more than {question.budget:g}", where=where)
+
+
+def _bound(case: Case, inequality: Inequality, closed: frozenset[int]) -> float:
+    if closed & case.arithmetic.forced:
+        raise VerificationError("the design stops a forced flux", where=f"line {inequality.line}")
+    return float(case.arithmetic.terms([inequality]).without(sorted(closed))[0])
+
+
+def _value_bound(case: Case, inequality: Inequality, closed: frozenset[int], *, least: float, where: str) -> float:
+    """The product's bound over states that grow at least `least`: the most for optknock, the least for others."""
+    sign = 1.0 if case.question.method is Method.OPTKNOCK else -1.0
+    if sign * inequality.product <= 0.0 or inequality.growth < 0.0:
+        raise VerificationError("the inequality does not bound the product", where=f"{where}: value_bound")
+    top = _bound(case, inequality, closed)
+    # a g + b p <= B and g >= least give b p <= B - a least
+    return (top - inequality.growth * least) / inequality.product

@@ -1,0 +1,1 @@
+"""The checker of proofs, and that what the writer writes passes it."""
