@@ -135,13 +135,25 @@ def test_a_thousand_results_in_five_seconds(done: Plan, tmp_path: Path) -> None:
 
 
 def test_parquet_holds_the_same_table(done: Plan) -> None:
-    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is an extra")
+    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed (it comes with [test])")
     collected = collect(done)
     path = write_collected(collected, formats=("parquet",))[0]
     read = parquet.read_table(path).to_pydict()
     assert list(read) == list(COLUMNS)
-    assert read["name"] == [row[1] for row in collected.table.rows]
-    assert read["hash"] == [row[2] for row in collected.table.rows]
+    (written,) = (path for path in write_collected(collected, formats=("tsv",)) if path.suffix == ".tsv")
+    with written.open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream, delimiter="\t"))
+    assert len(rows) == len(collected.table.rows) > 3
+    for name in COLUMNS:
+        texts = [row[name] for row in rows]
+        if name in {"task", "growth", "product_min", "product_max", "bound", "task_objective", "max_knockouts"}:
+            assert read[name] == [float(text) if text else None for text in texts], name
+            assert all(value is None or isinstance(value, float) for value in read[name]), name
+        else:
+            told = [value if isinstance(value, str) else "" if value is None else float(value) for value in read[name]]
+            same = zip(told, texts, strict=True)
+            assert all(value == (text if isinstance(value, str) else float(text)) for value, text in same), name
+    assert {type(value) for value in read["hash"]} == {str}
 
 
 def test_parquet_without_pyarrow_is_explained(done: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
