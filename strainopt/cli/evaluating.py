@@ -27,6 +27,7 @@ from strainopt.design.preflight import theoretical_maximum
 from strainopt.design.problem import Certify, Design, DesignProblem, DesignSet, Measure, WildType
 from strainopt.design.question import absolute_growth
 from strainopt.design.verify import Checks, verify_design
+from strainopt.errors import UsageError
 from strainopt.io.candidates import read_candidates
 from strainopt.lp.registry import backend
 from strainopt.report.document import Run, result_document
@@ -100,6 +101,9 @@ def _problem(options: _Options, setting: Setting) -> DesignProblem:
     level = setting.scenario.level
     lines = () if options.candidates_file is None else read_candidates(options.candidates_file)
     offers = resolve_offers(network, lines, level=level)
+    for name in names:
+        if name in (*offers.absent, *offers.forbidden):
+            raise UsageError(f"{name} is forbidden", where="--knockouts", hint="change its use in the candidates file")
     network = network.without([network.reaction(name) for name in offers.absent])
     problem = DesignProblem(
         network=network,

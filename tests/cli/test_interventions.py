@@ -75,6 +75,14 @@ def test_evaluate_reads_the_same_file(shell, table) -> None:
     assert same["designs"][0]["reactions"] == []
 
 
+@pytest.mark.parametrize("kind", ["knockin", "knockout"])
+def test_what_the_file_forbids_is_not_evaluated(shell, table, kind) -> None:
+    path = table(f"full {kind} 1  forbidden")
+    ran = shell("evaluate", "two_routes", "--target", "EX_p_e", "--knockouts", "full", "--candidates-file", path)
+    assert ran.code == 2
+    assert "full is forbidden" in ran.err
+
+
 @pytest.mark.parametrize(
     ("line", "more", "code", "told"),
     [

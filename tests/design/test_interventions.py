@@ -290,3 +290,18 @@ def test_a_forced_bound_that_no_growing_state_keeps_is_refused(core):
 def test_forced_beyond_the_budget_is_refused(core):
     with pytest.raises(UsageError, match="forced interventions cost 2, the budget is 1"):
         ask(core, [Intervention("PFL", use=Use.FORCED, cost=2.0)], k=1)
+
+
+@pytest.mark.parametrize("engine", [Engine.ENUMERATE, Engine.BENDERS, Engine.MILP])
+def test_knock_ins_alone(core, engine):
+    # of the ways to get rid of electrons only lactate's is there from the start; ALCD2x or PFL may be added
+    lines = [knock_in("PFL"), knock_in("ALCD2x")]
+    posed = ask(core, lines, k=2, target="EX_etoh_e")
+    answer = solve(posed.problem, choice=EngineChoice(engine))
+    sets = [(), ("PFL",), ("ALCD2x",), ("ALCD2x", "PFL")]
+    worth = [
+        verify_design(posed.problem, names, theoretical_max=20.0, checks=Checks(), claimed=None).objective
+        for names in sets
+    ]
+    assert answer.objective == pytest.approx(max(worth), rel=1e-4)
+    assert max(worth) > 1.0
