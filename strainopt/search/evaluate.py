@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -18,6 +18,10 @@ from strainopt.lp.trusted import TrustedSession
 from strainopt.tolerances import FACE_SLACK, GROWTH_MARGIN
 
 __all__ = ["Evaluation", "Evaluator"]
+
+
+UNUSUAL = 128.0
+"""Largest coefficient of a balance, or its inverse, beyond which the balance is written in another unit."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Evaluator:
     """
 
     def __init__(self, problem: BilevelProblem, *, backend: Backend | None = None) -> None:
-        self.problem = problem
+        self.problem = problem = replace(problem, matrix=evened(problem.matrix))
         self.lps = 0
         self._known: dict[bytes, Evaluation] = {}
         self._state: FloatArray | None = None
@@ -137,6 +141,19 @@ class Evaluator:
         both = self._spread.session.values()
         self._state = both[: len(self.problem.lower)] - both[len(self.problem.lower) :]
         return value
+
+
+def evened(matrix: sparse.csc_array) -> sparse.csc_array:
+    """The matrix of balances with rows of very large or very small coefficients multiplied by powers of two.
+
+    Fluxes stay what they are; an absolute tolerance means the same in every row. Rows of a usual size stay untouched.
+    """
+    largest = abs(matrix).max(axis=1).toarray().ravel() if matrix.shape[0] else np.zeros(0)
+    unusual = (largest > 0.0) & ((largest > UNUSUAL) | (largest < 1.0 / UNUSUAL))
+    if not unusual.any():
+        return matrix
+    powers = np.where(unusual, np.exp2(-np.round(np.log2(np.where(unusual, largest, 1.0)))), 1.0)
+    return sparse.csc_array(sparse.diags_array(powers) @ matrix)
 
 
 class _Thresholded:

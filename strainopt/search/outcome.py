@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
+from pathlib import Path
 
-__all__ = ["Found", "Limits", "Outcome", "SearchProgress", "SearchStatus"]
+__all__ = ["Found", "Limits", "Outcome", "SearchProgress", "SearchStatus", "Sharing"]
 
 
 class SearchStatus(Enum):
@@ -47,8 +48,25 @@ class SearchProgress:
 
 
 @dataclass(frozen=True)
+class Sharing:
+    """A folder through which runs on one question share what they know, or leave it for their successors.
+
+    `member` of `members` (counted from 0) says where in the work to begin. A run that is only `joining` searches
+    nothing of size itself: it ends as interrupted where something is not settled.
+    """
+
+    folder: Path
+    member: int = 0
+    members: int = 1
+    joining: bool = False
+
+
+@dataclass(frozen=True)
 class Limits:
-    """What a search may use, whom it tells, and who may stop it. `deadline` is a `time.monotonic()` moment."""
+    """What a search may use, whom it tells, and who may stop it. `deadline` is a `time.monotonic()` moment.
+
+    Only engine benders looks at `sharing`.
+    """
 
     deadline: float = float("inf")
     threads: int = 1
@@ -56,6 +74,7 @@ class Limits:
     stop: Callable[[], bool] | None = None
     observer: Callable[[SearchProgress], None] | None = None
     on_found: Callable[[Found], None] | None = None
+    sharing: Sharing | None = None
 
 
 @dataclass(frozen=True)

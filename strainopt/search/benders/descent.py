@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import numpy as np
 
 from strainopt.search.benders.clauses import bits
 from strainopt.search.benders.oracle import Oracle
 
-__all__ = ["Descent"]
+__all__ = ["Descent", "Part"]
 
 LOOK = 96
 """Clauses that are compared for the shortest one, and tried together for the last two deletions; they are sorted by
@@ -22,13 +23,39 @@ CHECK_EVERY = 512
 """Nodes between two looks at the clock."""
 
 
+Part: TypeAlias = tuple[int, int, int, float]
+"""A subtree: (deleted, allowed, more, budget) for the sets with `deleted` and up to `more` of `allowed`."""
+
+
 class Descent:
-    """Depth-first search over sets of candidates (bit masks)."""
+    """Depth-first search over sets of candidates (bit masks).
+
+    `pulse` is called now and then, between nodes, where knowledge may be added and the value to beat be raised.
+    """
 
     def __init__(self, oracle: Oracle, costs: Sequence[float]) -> None:
         self.oracle = oracle
         self.costs = [float(cost) for cost in costs]
         self.nodes = 0
+        self.pulse: Callable[[], None] | None = None
+        self._cut = 0
+        self._parts: list[Part] = []
+
+    def frontier(self, size: int, budget: float, *, depth: int) -> list[Part]:
+        """Settle the sets of fewer than `depth` candidates; the subtrees below, which hold all others."""
+        self._cut, self._parts = depth, []
+        try:
+            self.search(size, budget)
+            return self._parts
+        finally:
+            self._cut, self._parts = 0, []
+
+    def search_part(self, part: Part) -> None:
+        """Settle every set of a part, as `search` does."""
+        deleted, allowed, more, budget = part
+        if self.oracle.lethal.nothing_left or not self.oracle.viable(deleted):
+            return
+        self._explore(deleted, tuple(bits(deleted)), more, budget, allowed, self.oracle.ceilings.of(deleted))
 
     def search(self, size: int, budget: float) -> None:
         """Settle every set of at most `size` candidates and at most this cost.
@@ -58,6 +85,8 @@ class Descent:
         self.nodes += 1
         if self.nodes % CHECK_EVERY == 0:
             self.oracle.check_limits()
+            if self.pulse is not None:
+                self.pulse()
         oracle = self.oracle
         while True:
             unhit = oracle.clauses.unhit(deleted, members, oracle.required(ceiling))
@@ -107,6 +136,9 @@ class Descent:
                 continue
             child = deleted | bit
             if more > EAGER and not oracle.viable(child):
+                continue
+            if len(members) + 1 == self._cut:
+                self._parts.append((child, left, more - 1, budget - costs[candidate]))
                 continue
             ceiling_there = self._ceiling(parts, bit, ceiling)
             self._explore(child, (*members, candidate), more - 1, budget - costs[candidate], left, ceiling_there)

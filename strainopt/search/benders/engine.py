@@ -6,12 +6,15 @@ import math
 import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
 from strainopt.bilevel.problem import BilevelProblem
+from strainopt.errors import SolverError
 from strainopt.lp.result import Status
 from strainopt.lp.trusted import TrustedSession
+from strainopt.search.benders.crew import Crew
 from strainopt.search.benders.descent import Descent
 from strainopt.search.benders.lethal import LethalSets
 from strainopt.search.benders.neighbours import neighbours
@@ -20,6 +23,7 @@ from strainopt.search.benders.programs import Programs, with_rows
 from strainopt.search.benders.rules import RULES
 from strainopt.search.benders.scaled import scaled
 from strainopt.search.benders.support import Supports
+from strainopt.search.benders.together import Together
 from strainopt.search.benders.witnesses import Witnesses
 from strainopt.search.evaluate import Evaluator
 from strainopt.search.outcome import Found, Limits, Outcome, SearchProgress, SearchStatus
@@ -53,7 +57,8 @@ def solve_benders(
     problem : BilevelProblem
         The question as arrays.
     limits : Limits
-        Time, seed, and who is told; one thread.
+        Time, seed, who is told, threads (processes that share what they learn), and a folder to share through.
+        With several threads or others at work on the same folder, which of equally good designs is found may vary.
     designs : int
         How many; each further one is the best that contains none of those before.
     start : tuple of frozenset
@@ -72,6 +77,9 @@ def solve_benders(
     SolverError
         An exact evaluation could not be certified by any solver.
     """
+    if limits.threads > 1:
+        with Crew(problem, limits, work=partial(_assist, designs=designs, start=start, floor=floor)) as crew:
+            return solve_benders(problem, limits=crew.limits, designs=designs, start=start, floor=floor)
     run = _Run(problem, limits, start, floor)
     try:
         outcome = run.one()
@@ -92,6 +100,13 @@ def solve_benders(
         )
     finally:
         run.close()
+
+
+def _assist(
+    problem: BilevelProblem, limits: Limits, *, designs: int, start: tuple[frozenset[int], ...], floor: float | None
+) -> None:
+    """The whole search again, in another process; what it learns is shared as it goes."""
+    solve_benders(problem, limits=limits, designs=designs, start=start, floor=floor)
 
 
 @dataclass(eq=False)
@@ -131,9 +146,14 @@ class _Run:
         self.top = self.bound = _most_product(problem)
         # deletions only shrink, so nothing is viable where the wild type is not
         self.hopeless = not wild.viable
+        self.shared: Together | None = None
+        if self.limits.sharing is not None:
+            self.shared = Together(self.limits.sharing, problem, self.descent, found=self.found, take=self.take)
 
     def close(self) -> None:
         """Free the solvers' memory."""
+        if self.shared is not None:
+            self.shared.close()
         self.programs.close()
         self.evaluator.close()
 
@@ -151,6 +171,8 @@ class _Run:
         """The best design, unless a limit comes first."""
         try:
             if not self.hopeless:
+                if self.shared is not None:
+                    self.shared.listen()
                 self.evaluate_first((frozenset[int](), *self.start, *(one.deleted for one in self.settled)))
                 for beta in self.values_to_beat():
                     self.oracle.set_beta(max(beta, self.beta_from_found()))
@@ -159,9 +181,8 @@ class _Run:
                     if self.oracle.beta <= self.beta_from_found():
                         break
         except SearchStopped as stopped:
-            if stopped.interrupted:
-                return self.outcome(SearchStatus.INTERRUPTED, "interrupted")
-            return self.outcome(SearchStatus.TIME_LIMIT, "time limit")
+            status = SearchStatus.INTERRUPTED if stopped.interrupted else SearchStatus.TIME_LIMIT
+            return self.outcome(status, stopped.reason)
         if self.found:
             return self.outcome(SearchStatus.OPTIMAL, "search complete")
         reason = "no viable set makes product" if self.floor is None else "no design beats the floor"
@@ -173,6 +194,10 @@ class _Run:
         lethal = LethalSets(self.problem.n_candidates, (*self.problem.excluded_sets, *self.excluded))
         self.oracle.lethal = lethal
         self.settled = [one for one in (*self.settled, *self.found) if not self.forbidden(one.deleted)]
+        # another question now, whose facts are its own
+        if self.shared is not None:
+            self.shared.close()
+            self.descent.pulse, self.shared = None, None
         self.found = []
         self.proven_up_to = 0
         return self.one()
@@ -195,13 +220,19 @@ class _Run:
 
     def prove(self) -> None:
         """Show that no set beats the value, or raise the value until none does."""
-        self.oracle.scatter(min(SCATTERED, SCATTERED_PER_CANDIDATE * self.problem.n_candidates))
+        wanted = min(SCATTERED, SCATTERED_PER_CANDIDATE * self.problem.n_candidates)
+        # what was read serves as well
+        self.oracle.scatter(wanted if self.shared is None else wanted - len(self.oracle.clauses))
         self.proven_up_to = 0
         for size in range(1, self.most_deletions() + 1):
             self.oracle.clauses.sort()
             self.tell()
-            self.climb(size)
-            self.descent.search(size, self.problem.max_cost)
+            if self.shared is None:
+                self.climb(size)
+                self.descent.search(size, self.problem.max_cost)
+            elif not self.shared.settled(size):
+                self.climb(size)
+                self.shared.search(size, self.problem.max_cost)
             self.proven_up_to = size
 
     def climb(self, size: int) -> None:
@@ -242,6 +273,21 @@ class _Run:
                 if self.limits.on_found:
                     self.limits.on_found(one)
 
+    def take(self, deleted: frozenset[int], value: float) -> None:
+        """A design that another run has told of."""
+        seen = self.evaluator.evaluate(deleted)
+        if not seen.viable or abs(seen.value - value) > TIE * self.problem.product_scale:
+            names = ", ".join(self.problem.names[i] for i in sorted(deleted))
+            raise SolverError(
+                f"two evaluations of the same deletions differ: {value:g} and {seen.value:g}",
+                where=names,
+                why="another run on the same question found the first value",
+                hint="use another folder, so that nothing is shared",
+            )
+        one = Found(deleted, seen.value, seen.growth)
+        if counts(self.problem, one) and one.value > max((other.value for other in self.found), default=self.least):
+            self.accept(one)
+
     def accept(self, one: Found) -> None:
         """Keep a design and raise the value to beat."""
         self.found.append(one)
@@ -279,7 +325,11 @@ class _Run:
             "verdicts_by_other_solver": trust.other_solver,
             "proven_up_to": self.proven_up_to,
         }
-        return Outcome(status, tuple(best), self.bound, reason, self.descent.nodes, self.oracle.lps, statistics)
+        nodes, lps = self.descent.nodes, self.oracle.lps
+        if self.shared is not None:
+            nodes, lps = nodes + self.shared.nodes_elsewhere, lps + self.shared.lps_elsewhere
+            statistics["torn_facts"] = self.shared.torn
+        return Outcome(status, tuple(best), self.bound, reason, nodes, lps, statistics)
 
 
 def _most_product(problem: BilevelProblem) -> float:

@@ -30,12 +30,14 @@ class LethalSets:
         self._pairs = [0] * self._n
         self._larger: list[list[int]] = [[] for _ in range(self._n)]
         self.nothing_left = any(one == 0 for one in self._excluded)
+        self._untold: list[int] = []
         for one in self._excluded:
             self.add(one)
 
     def add(self, mask: int) -> None:
         """Forbid every superset of `mask`; the empty mask forbids everything."""
         self.count += 1
+        self._untold.append(mask)
         members = list(bits(mask))
         if not members:
             self.nothing_left = True
@@ -48,6 +50,11 @@ class LethalSets:
         else:
             for member in members:
                 self._larger[member].append(mask ^ (1 << member))
+
+    def untold(self) -> list[int]:
+        """Those added since the last call or reset."""
+        told, self._untold = self._untold, []
+        return told
 
     def partners(self, candidate: int) -> int:
         """Candidates that are lethal together with this one."""

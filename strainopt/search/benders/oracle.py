@@ -28,9 +28,10 @@ __all__ = ["Oracle", "OracleCounts", "SearchStopped"]
 class SearchStopped(Exception):  # noqa: N818 - a signal of the search to itself, never an error to a user
     """The deadline has passed, or somebody asked to stop."""
 
-    def __init__(self, *, interrupted: bool) -> None:
-        super().__init__()
+    def __init__(self, *, interrupted: bool, reason: str = "") -> None:
+        super().__init__(reason)
         self.interrupted = interrupted
+        self.reason = reason or ("interrupted" if interrupted else "time limit")
 
 
 @dataclass

@@ -127,6 +127,8 @@ class Programs:
             if self._witness.solve(fresh=fresh, time_limit=self._seconds()) is not Status.OPTIMAL:
                 return None
             flux = self._joined(self._witness.values())
+            # a basic column may be off its bound by the solver's tolerance; what is closed must not enter the clause
+            flux[closed] = 0.0
             tidy = np.where(np.abs(flux) <= WITNESS_ROUNDING, 0.0, flux)
             for state in (tidy, flux):
                 if self._sound(state, demand):

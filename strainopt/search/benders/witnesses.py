@@ -12,6 +12,7 @@ import math
 import numpy as np
 
 from strainopt.search.benders.clauses import bits
+from strainopt.search.benders.exchange import Clause
 
 __all__ = ["Witnesses"]
 
@@ -42,12 +43,15 @@ class Witnesses:
         self._conditions: list[tuple[int, int, float]] = []
         self._product_limit = math.inf
         self._masks: dict[float, tuple[int, int]] = {}
+        self._untold: list[Clause] | None = None
 
     def __len__(self) -> int:
         return len(self.supports)
 
     def add(self, support: int, *, growth: float, product: float, condition: int | None = None) -> None:
         """Add a witness; with a condition it speaks only in supersets of it, and while product <= the limit."""
+        if self._untold is not None and condition is None:
+            self._untold.append(Clause(support, growth, product))
         place = len(self.supports)
         if place == len(self._growth):
             self._growth = np.concatenate([self._growth, np.zeros(place)])
@@ -62,6 +66,11 @@ class Witnesses:
             self.hit[candidate] |= bit
         if condition is not None:
             self._conditions.append((condition, bit, product))
+
+    def untold(self) -> list[Clause]:
+        """Unconditional clauses added since the last call; from the first call on they are remembered for the next."""
+        told, self._untold = self._untold or [], []
+        return told
 
     def set_product_limit(self, limit: float) -> None:
         """Witnesses above the limit say nothing; the rule decides whether that matters."""

@@ -1,0 +1,71 @@
+"""Further processes on the same question, for as long as it takes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from types import TracebackType
+
+from strainopt.bilevel.problem import BilevelProblem
+from strainopt.search.outcome import Limits, Sharing
+
+__all__ = ["Crew"]
+
+
+class Crew:
+    """`limits.threads - 1` processes that run `work` on a problem, and share with this one through a folder.
+
+    Attributes
+    ----------
+    limits : Limits
+        For this process's own part of the work.
+    """
+
+    def __init__(
+        self, problem: BilevelProblem, limits: Limits, *, work: Callable[[BilevelProblem, Limits], object]
+    ) -> None:
+        self._scratch = None if limits.sharing else tempfile.TemporaryDirectory(prefix="strainopt-")
+        sharing = limits.sharing or Sharing(Path(self._scratch.name if self._scratch else ""))
+        members = limits.threads * sharing.members
+        # A solver's memory must not be shared by fork.
+        context = get_context("spawn")
+        self._processes: list[BaseProcess] = []
+        for number in range(1, limits.threads):
+            member = sharing.member * limits.threads + number
+            own = Limits(
+                deadline=limits.deadline,
+                seed=limits.seed + member,
+                sharing=replace(sharing, member=member, members=members),
+            )
+            self._processes.append(context.Process(target=_assist, args=(work, problem, own, os.getpid()), daemon=True))
+        own_place = replace(sharing, member=sharing.member * limits.threads, members=members)
+        self.limits = replace(limits, threads=1, sharing=own_place)
+
+    def __enter__(self) -> Crew:
+        for process in self._processes:
+            process.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for process in self._processes:
+            process.terminate()
+        for process in self._processes:
+            process.join()
+        if self._scratch is not None:
+            self._scratch.cleanup()
+
+
+def _assist(
+    work: Callable[[BilevelProblem, Limits], object], problem: BilevelProblem, limits: Limits, leader: int
+) -> None:
+    """Work until done, ended by the leader, or left behind by it; the terminal's Ctrl-C is the leader's business."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    work(problem, replace(limits, stop=lambda: os.getppid() != leader))
