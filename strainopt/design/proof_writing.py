@@ -27,8 +27,6 @@ from strainopt.tolerances import FACE_SLACK, IMPROVEMENT, TIE, ZERO_PRODUCT
 
 __all__ = ["ModelFile", "check_provable", "make_proof", "proof_lines"]
 
-COSTS_ROUNDED = 1e-9
-
 
 @dataclass(frozen=True, eq=False)
 class ModelFile:
@@ -189,19 +187,13 @@ def _question(problem: DesignProblem, answer: DesignSet, model: ModelFile, *, sc
         method=Method(problem.method.value),
         alpha=problem.alpha,
         min_growth=problem.min_growth,
-        budget=_budget(problem),
+        budget=float(problem.max_knockouts),
         candidates=tuple(sorted(set(problem.candidates))),
         costs={name: cost for name, cost in sorted(problem.costs.items()) if cost != 1.0},
         deleted=None if best is None else best.interventions,
         value=value,
         beta=step if best is None else value + step,
     )
-
-
-def _budget(problem: DesignProblem) -> float:
-    """The budget; with broken costs a little more, since their sums are rounded."""
-    whole = all(float(cost).is_integer() for cost in problem.costs.values())
-    return float(problem.max_knockouts) * (1.0 if whole else 1.0 + COSTS_ROUNDED)
 
 
 def _most(case: Case, states: LumpedStates, arrays: BilevelProblem) -> Flux:

@@ -19,7 +19,6 @@ import numpy.typing as npt
 from strainopt.proof.narrow import Lump
 from strainopt.proof.precise import PreciseProduct
 from strainopt.proof.records import Inequality
-from strainopt.tolerances import LARGEST_FLUX
 
 __all__ = ["Arithmetic", "FloatArray", "Terms", "coefficients"]
 
@@ -112,8 +111,8 @@ def _entry(row: int, value: Fraction) -> Iterator[tuple[int, float, bool]]:
 
 
 def _outward(bound: Fraction | float, sign: int) -> float:
-    """A bound as a double, rounded so that nothing is lost, and never beyond the largest flux that is looked at."""
+    """A bound as a double, rounded so that nothing is lost."""
     near = float(bound)
     if near != bound:
         near = float(np.nextafter(near, sign * np.inf))
-    return min(max(near, -LARGEST_FLUX), LARGEST_FLUX)
+    return near

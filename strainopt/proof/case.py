@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from strainopt.errors import VerificationError
 from strainopt.network.network import Network
 from strainopt.proof.arithmetic import Arithmetic
@@ -14,6 +16,7 @@ from strainopt.proof.items import Items, gene_items, reaction_items
 from strainopt.proof.narrow import Lump, Narrowing
 from strainopt.proof.records import Flux, Level, Question, Witness
 from strainopt.proof.tree import item_mask
+from strainopt.tolerances import LARGEST_FLUX
 
 __all__ = ["Case", "case_of"]
 
@@ -25,7 +28,7 @@ class Case:
     Attributes
     ----------
     network : Network
-        In the scenario.
+        In the scenario, no bound beyond `LARGEST_FLUX`.
     lump_of : mapping
         Reaction id to the lump that it is in; closed reactions are missing.
     """
@@ -94,6 +97,7 @@ def case_of(question: Question, network: Network) -> Case:
     for name, (low, high) in question.bounds.items():
         column = network.reaction_index[name]
         lower[column], upper[column] = low, high
+    lower, upper = np.maximum(lower, -LARGEST_FLUX), np.minimum(upper, LARGEST_FLUX)
     changed = network.with_bounds(lower, upper)
     lumps = Narrowing(changed.stoichiometry, lower, upper).lumps()
     ids = network.reaction_ids

@@ -60,7 +60,7 @@ class Narrowing:
     ----------
     stoichiometry : scipy.sparse.csc_array, shape (metabolites, reactions)
     lower, upper : float arrays, shape (reactions,)
-        Flux bounds; infinite ones allowed.
+        Flux bounds.
 
     Raises
     ------

@@ -20,6 +20,7 @@ from strainopt.errors import VerificationError
 from strainopt.proof.arithmetic import FloatArray
 from strainopt.proof.facts import Ceilings, Clauses, Threshold, bits
 from strainopt.proof.items import Items
+from strainopt.tolerances import COST_ROUNDING
 
 __all__ = ["Helper", "Node", "Replay"]
 
@@ -82,6 +83,7 @@ class Replay:
         self._items, self._forced = items, forced
         self._ceilings, self._clauses, self._threshold = ceilings, clauses, threshold
         self._budget, self._helper = budget, helper
+        self._slack = COST_ROUNDING * budget
         self._costs = [item.cost for item in items.items]
         self._cheapest = min(self._costs, default=budget + 1.0)
         self.nodes = 0
@@ -100,7 +102,7 @@ class Replay:
         self._settle(root, everything, self._budget)
 
     def _purchasable(self, budget: float) -> int:
-        return int(budget // self._cheapest)
+        return int((budget + self._slack) // self._cheapest)
 
     def _settle(self, node: Node, allowed: int, budget: float) -> None:
         self.nodes += 1
@@ -126,7 +128,7 @@ class Replay:
         for item in bits(choice):
             allowed &= ~(1 << item)
             left = budget - self._costs[item]
-            if left >= 0.0:
+            if left >= -self._slack:
                 self._child(grown, item, allowed, left)
 
     def _child(self, node: Node, item: int, allowed: int, budget: float) -> None:

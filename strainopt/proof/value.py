@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from strainopt.errors import VerificationError
 from strainopt.proof.case import Case
 from strainopt.proof.records import Best, Flux, Inequality, Method
-from strainopt.tolerances import IMPROVEMENT, SAME_OBJECTIVE, VERIFY_RELATIVE
+from strainopt.tolerances import COST_ROUNDING, IMPROVEMENT, SAME_OBJECTIVE, VERIFY_RELATIVE
 
 __all__ = ["Enclosed", "check_beta", "enclose"]
 
@@ -96,7 +96,7 @@ def _check_allowed(case: Case, names: tuple[str, ...], where: str) -> None:
     if foreign:
         raise VerificationError(f"the design deletes {foreign[0]}, which is no candidate", where=where)
     cost = math.fsum(question.costs.get(name, 1.0) for name in names)
-    if cost > question.budget:
+    if cost > question.budget * (1.0 + COST_ROUNDING):
         raise VerificationError(f"the design costs {cost:g}, more than {question.budget:g}", where=where)
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from strainopt.errors import InputError, StrainoptError, VerificationError
 from strainopt.io.models import read_model
-from strainopt.proof.check import check_model
-from strainopt.proof.reading import read_question
-from tests.proof.making import ANAEROBIC, checked, options, proof_of, tampered, write
+from strainopt.proof.check import check, check_model
+from strainopt.proof.reading import read_proof, read_question
+from tests.proof.making import ANAEROBIC, checked, options, proof_of, tampered, textbook, write
 
 K1 = options(max_knockouts=1, bounds=ANAEROBIC)
 K2 = options(max_knockouts=2, bounds=ANAEROBIC)
@@ -197,6 +197,18 @@ def test_another_model_file(lines, tmp_path):
     check_model(read_question(path).sha256, read_model("textbook").sha256, where="proof")
     with pytest.raises(VerificationError, match="another model file"):
         check_model(read_question(path).sha256, read_model("mini").sha256, where="proof")
+
+
+@pytest.mark.parametrize(("reaction", "lower"), [("EX_glc__D_e", -20.0), ("EX_glc__D_e", -9.0), ("ATPM", 9.0)])
+def test_another_content_under_the_same_sha256(lines, tmp_path, reaction, lower):
+    """More sugar leaves more growth than any inequality allows for, less sugar or more upkeep breaks the states."""
+    network = textbook().network
+    changed = network.lower.copy()
+    changed[network.reaction_index[reaction]] = lower
+    path = write(lines, tmp_path / "proof.jsonl")
+    other = network.with_bounds(changed, network.upper)
+    with pytest.raises(VerificationError, match=r"does not settle|outside its bounds|to count|the proof shows"):
+        check(read_proof(path, other), other, source="proof")
 
 
 def test_genes_that_do_not_keep_a_reaction_open(tmp_path):
