@@ -20,6 +20,7 @@ COMMANDS: Final = MappingProxyType(
         "design": "find knockouts that make the cell produce, and prove and verify them",
         "evaluate": "say what any set of knockouts does",
         "cutsets": "every smallest set of knockouts that stops one behaviour and keeps another",
+        "merge": "join what `design --split` has searched",
         "check-proof": "check a proof that design wrote, by arithmetic, without a solver",
         "inspect": "look at a model: sizes, medium, growth, candidates, findings",
         "fba": "one flux state of maximal growth",

@@ -22,7 +22,7 @@ from strainopt.network.medium import Medium
 from strainopt.network.network import Network
 from strainopt.network.scenario import BoundChange, Scenario, apply_scenario
 from strainopt.reduce.funnel import DEFAULT_FILTERS, LOSSLESS_FILTERS, Filter
-from strainopt.search.outcome import Limits, SearchProgress
+from strainopt.search.outcome import Limits, SearchProgress, Sharing
 from strainopt.tolerances import PREPARE_SHARE
 
 __all__ = ["Prepared", "answer", "effective_filters", "prepare", "question_of", "scenario_of"]
@@ -139,6 +139,7 @@ def answer(
     deadline: float = float("inf"),
     stop: Callable[[], bool] | None = None,
     observer: Callable[[SearchProgress], None] | None = None,
+    sharing: Sharing | None = None,
 ) -> DesignSet:
     """Search, prove and verify.
 
@@ -152,6 +153,8 @@ def answer(
         Asked often; once it says True, the search ends with the best design found.
     observer : callable, optional
         Told of the progress.
+    sharing : Sharing, optional
+        Where the state of the search is kept, for other runs or a later one; engine benders only.
 
     Raises
     ------
@@ -162,7 +165,14 @@ def answer(
     return solve(
         prepared.posed.problem,
         choice=EngineChoice(Engine(options.engine), options.solver, Formulation(options.formulation)),
-        limits=Limits(deadline=deadline, threads=options.threads, seed=options.seed, stop=stop, observer=observer),
+        limits=Limits(
+            deadline=deadline,
+            threads=options.threads,
+            seed=options.seed,
+            stop=stop,
+            observer=observer,
+            sharing=sharing,
+        ),
         designs=options.designs,
         within=options.within,
         checks=Checks.standard(Certify(options.certify)),

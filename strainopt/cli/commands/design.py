@@ -57,6 +57,12 @@ from strainopt.design.options import ENGINES, FORMULATIONS, SOLVERS
 )
 @option("--time-limit", type=Duration(), help="Covers everything, verification too. [default: none]")
 @options.folder_options
+@option("--resume", is_flag=True, help="Keep the state of the search in DIR/search, and go on from what is there.")
+@option(
+    "--split",
+    metavar="I/N",
+    help="This is process I of N on the same question and --out DIR; they share the work. Then: strainopt merge DIR.",
+)
 @option(
     "--proof",
     type=Place(),
