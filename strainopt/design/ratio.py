@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 
 from strainopt.bilevel.problem import BilevelProblem
 from strainopt.design.answer import Claimed
-from strainopt.design.measure import value_of
+from strainopt.design.measure import value_of, viable
 from strainopt.design.mutant import mutant_of
 from strainopt.design.problem import DesignProblem
 from strainopt.design.translate import Translation, product_coefficients
@@ -103,4 +103,6 @@ def _best_yield(
 
 def _yield_of(problem: DesignProblem, translation: Translation, deleted: frozenset[int], solver: Backend) -> float:
     names = translation.candidates.interventions(deleted)
-    return value_of(problem, mutant_of(problem, names), solver=solver).objective
+    value = value_of(problem, mutant_of(problem, names), solver=solver)
+    # without its knock-ins, or with what is forced, the first set need not be viable; no design has less than zero
+    return value.objective if viable(problem, value.growth) and not math.isnan(value.objective) else 0.0

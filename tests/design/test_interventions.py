@@ -19,7 +19,7 @@ from strainopt.bilevel.problem import Method
 from strainopt.design.engines import EngineChoice
 from strainopt.design.mutant import mutant_of, wild_type_of
 from strainopt.design.offers import resolve_offers
-from strainopt.design.problem import DesignProblem, Engine, Level
+from strainopt.design.problem import DesignProblem, Engine, Level, Measure
 from strainopt.design.question import Question, pose
 from strainopt.design.solve import solve
 from strainopt.design.verify import Checks, verify_design
@@ -305,3 +305,21 @@ def test_knock_ins_alone(core, engine):
     ]
     assert answer.objective == pytest.approx(max(worth), rel=1e-4)
     assert max(worth) > 1.0
+
+
+@pytest.mark.parametrize("forced", [(), (Intervention("PGI", use=Use.FORCED, cost=0.5),)])
+def test_yields_where_the_wild_type_grows_too_slowly(core, forced):
+    # without PFL the cell grows at 0.19, with it at 0.21: a floor between the two needs the knock-in
+    slow = maximise_growth(core.without([core.reaction("PFL")]))
+    lines = [knock_in("PFL"), Intervention("ALCD2x"), Intervention("LDH_D"), Intervention("FRD7"), *forced]
+    glucose = "EX_glc__D_e"
+    posed = ask(
+        core, lines, k=2, target="EX_for_e", min_growth=str(slow + 0.005), measure=Measure.YIELD, substrate=glucose
+    )
+    answers = [solve(posed.problem, choice=EngineChoice(e)) for e in (Engine.ENUMERATE, Engine.BENDERS)]
+    if forced:
+        assert {answer.status for answer in answers} <= {"optimal", "infeasible"}
+    else:
+        assert all("PFL" in answer.designs[0].interventions for answer in answers)
+        assert answers[0].objective == pytest.approx(answers[1].objective, rel=1e-4)
+    assert answers[0].status == answers[1].status
