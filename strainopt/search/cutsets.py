@@ -31,7 +31,7 @@ from strainopt.tolerances import RESIDUAL
 
 __all__ = ["CutSetProblem", "CutSets", "Region", "find_cut_sets"]
 
-SIGMA = 2.0
+SIGMA = 5.0
 """Spread of the log-normal weights of witnesses, as in the design search."""
 
 SCATTERED = 200
@@ -159,7 +159,7 @@ class _Oracle:
                 flux = programs.witness(nothing)
                 if flux is None:
                     break
-                self.knowledge.add_clause(0, self.supports.of(flux, 0), level=0.0)
+                self.knowledge.add_clause(self.supports.of(flux, 0))
 
     def ask(self, deleted: int) -> bool:
         """Learn a clause from what is still possible, or that the set is a cut set or stops something wanted."""
@@ -170,13 +170,13 @@ class _Oracle:
             if flux is None:
                 flux = programs.certain(closed)
             if flux is not None:
-                self.knowledge.add_clause(0, self.supports.of(flux, deleted), level=0.0)
+                self.knowledge.add_clause(self.supports.of(flux, deleted))
                 return True
         if any(programs.certain(closed) is None for programs in self.wanted):
-            self.knowledge.add_lethal(self._least_harmful(deleted), level=0.0)
+            self.knowledge.add_lethal(self._least_harmful(deleted))
             return False
         self.found.append(frozenset(bits(deleted)))
-        self.knowledge.add_lethal(deleted, level=0.0)
+        self.knowledge.add_lethal(deleted)
         return False
 
     def _least_harmful(self, deleted: int) -> int:
