@@ -45,6 +45,9 @@ BELOW_BETA = 1e-7
 MORE = 0.05
 """Part of the slack of comparisons of growth by which witnesses grow faster than they need to."""
 
+EAGER = 2
+"""Sets that may grow by so many get their ceiling at once, others where nothing known settles them."""
+
 ATTEMPTS = 4
 """Witnesses drawn before a set is given up; each has other weights."""
 
@@ -162,8 +165,8 @@ class Builder:
     # what the replay calls
 
     def enters(self, node: Node) -> None:
-        """Inner nodes get their ceiling at once: it shrinks the tree below."""
-        if node.more > 0 and node.closed not in self._asked:
+        """Nodes with much below them get their ceiling at once: it shrinks the tree."""
+        if node.more >= EAGER and node.closed not in self._asked:
             self._learn_ceiling(node.members, node.closed)
 
     def stuck(self, node: Node) -> bool:

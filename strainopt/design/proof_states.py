@@ -10,6 +10,7 @@ from scipy import sparse
 from strainopt.errors import VerificationError
 from strainopt.lp.program import FloatArray, IntArray
 from strainopt.proof.case import Case
+from strainopt.search.benders.record import smallest_solution
 from strainopt.tolerances import PROOF_BALANCE, WITNESS_ROUNDING
 
 __all__ = ["LumpedStates"]
@@ -36,8 +37,8 @@ class LumpedStates:
         at, columns, values = zip(*entries, strict=True) if entries else ((), (), ())
         self.matrix = sparse.csc_array((values, (at, columns)), shape=(len(rows), len(case.lumps)))
         self.lower, self.upper = case.arithmetic.lower, case.arithmetic.upper
-        self._low = case.network.lower
-        self._high = case.network.upper
+        self._low, self._high = case.network.lower.tolist(), case.network.upper.tolist()
+        self._members = [[(member, float(factor)) for member, factor in lump.members] for lump in case.lumps]
 
     def prices(self, values: FloatArray) -> dict[str, float]:
         """Prices by metabolite, those that are not zero."""
@@ -62,15 +63,15 @@ class LumpedStates:
         state[closed] = 0.0
         for _ in range(ROUNDS):
             used = np.flatnonzero((state != 0.0) & (state > self.lower) & (state < self.upper))
-            part = self.matrix[:, used]
             short = self.matrix @ state
             sizes = abs(self.matrix) @ np.abs(state)
             touched = np.flatnonzero(sizes)
             if not len(used) or np.all(np.abs(short[touched]) <= REFINED * PROOF_BALANCE * sizes[touched]):
                 break
             # rows are weighted by what they turn over, so that traces are balanced as well as torrents
-            dense = part.toarray()[touched] / sizes[touched, None] * np.abs(state[used])
-            step = np.linalg.lstsq(dense, -short[touched] / sizes[touched], rcond=1e-13)[0]
+            part = sparse.diags_array(1.0 / sizes[touched]) @ self.matrix[touched][:, used]
+            part = sparse.csc_array(part @ sparse.diags_array(np.abs(state[used])))
+            step = smallest_solution(part, -short[touched] / sizes[touched])
             state[used] += step * np.abs(state[used])
             state = np.clip(state, self.lower, self.upper)
         return state
@@ -79,7 +80,7 @@ class LumpedStates:
         names = self._case.network.reaction_ids
         found: dict[str, float] = {}
         for column in np.flatnonzero(state).tolist():
-            for member, factor in self._case.lumps[column].members:
-                value = float(factor) * float(state[column])
-                found[names[member]] = min(max(value, float(self._low[member])), float(self._high[member]))
+            for member, factor in self._members[column]:
+                value = factor * float(state[column])
+                found[names[member]] = min(max(value, self._low[member]), self._high[member])
         return found

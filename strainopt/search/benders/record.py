@@ -10,6 +10,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
+from scipy.sparse.linalg import splu
 
 from strainopt.bilevel.problem import BilevelProblem
 from strainopt.lp.certify import dual_bound
@@ -21,10 +23,12 @@ from strainopt.search.benders.programs import Programs, with_rows
 from strainopt.search.benders.rules.rule import Demand
 from strainopt.search.benders.scaled import scaled
 
-__all__ = ["Certificate", "Recorder", "extreme_state"]
+__all__ = ["Certificate", "Recorder", "extreme_state", "smallest_solution"]
 
 SLACK = 1e-11
 """By how much, relative to 1 + its size, a witness may miss what is asked of it."""
+
+RIDGE = 1e-13
 
 ROUNDED = 1e-9
 """A reduced cost this small is a solver's rounding of zero."""
@@ -100,9 +104,7 @@ class Recorder:
         before = dual_bound(program, duals)
         reduced = program.objective - program.matrix.T @ duals
         small = np.flatnonzero((np.abs(reduced) <= ROUNDED) & (reduced != 0.0) & (program.lower < program.upper))
-        dense = program.matrix[:, small].toarray().T
-        step = np.linalg.lstsq(dense, reduced[small], rcond=1e-12)[0]
-        moved: FloatArray = duals + step
+        moved: FloatArray = duals + smallest_solution(sparse.csc_array(program.matrix[:, small].T), reduced[small])
         return moved if dual_bound(program, moved) < before else duals
 
     def _from_ray(self, ray: FloatArray) -> Certificate | None:
@@ -133,6 +135,20 @@ class Recorder:
         fresh = np.setdiff1d(closed, self._closed)
         self._ceiling.set_bounds(fresh, np.zeros(len(fresh)), np.zeros(len(fresh)))
         self._closed = closed
+
+
+def smallest_solution(matrix: sparse.csc_array, right: FloatArray) -> FloatArray:
+    """About the smallest x with `matrix @ x = right`; callers look at what is left, and repeat."""
+    square = sparse.csc_array(matrix @ matrix.T)
+    # rows that depend on others: a little on the diagonal, and what it costs is made up for by repeating
+    shift = RIDGE * float(square.diagonal().max(initial=0.0))
+    if shift == 0.0:
+        return np.zeros(matrix.shape[1])
+    factors = splu(sparse.csc_array(square + shift * sparse.eye_array(square.shape[0])))
+    found: FloatArray = matrix.T @ factors.solve(right)
+    for _ in range(2):
+        found += matrix.T @ factors.solve(right - matrix @ found)
+    return found
 
 
 def extreme_state(
