@@ -24,7 +24,19 @@ from strainopt.design.problem import Engine, Level
 from strainopt.reduce.funnel import Filter
 
 HERE = Path(__file__).resolve().parents[2]
-NOT_OF_A_TASK = {"out", "overwrite", "json", "dry_run", "print_config", "verbose", "debug", "help", "resume"}
+NOT_OF_A_TASK = {
+    "out",
+    "overwrite",
+    "json",
+    "dry_run",
+    "print_config",
+    "verbose",
+    "debug",
+    "help",
+    "proof",
+    "resume",
+    "split",
+}
 
 
 def test_every_option_of_design_is_an_option_of_a_task() -> None:
