@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ from typing import Final
 from strainopt.batch.cache import Models
 from strainopt.batch.plan import Task
 from strainopt.batch.task_files import FAILED, PARTIAL, State, read_result, task_state
+from strainopt.design.options import DesignOptions
 from strainopt.design.problem import DesignSet
-from strainopt.design.request import Prepared, answer, prepare
+from strainopt.design.request import Prepared, Sharing, answer, prepare
 from strainopt.errors import InputError, StrainoptError, UsageError
 from strainopt.io.models import LoadedModel
 from strainopt.report.document import SCHEMA_VERSION, ModelInfo, Run, result_document, to_text
@@ -30,6 +32,12 @@ __all__ = ["INTERRUPTED", "Ended", "perform"]
 log = logging.getLogger(__name__)
 
 INTERRUPTED: Final = "interrupted"
+
+STATE: Final = "search"
+"""Folder of a task where a long search keeps what it knows, until there is a result."""
+
+LONG_SEARCH: Final = 3
+"""Knockouts from which the search's state is worth keeping; smaller searches are over before that would pay."""
 
 FLUX_SHARE: Final = 0.1
 """Part of a time limit kept for flux tables, where they are wanted."""
@@ -78,7 +86,7 @@ def perform(task: Task, folder: Path, *, models: Models, stop: Callable[[], bool
         if stop():
             return _ended(INTERRUPTED, started, time.monotonic() - before)
         kept = FLUX_SHARE * max(deadline - before, 0.0) if task.fluxes and math.isfinite(deadline) else 0.0
-        found = answer(prepared, deadline=deadline - kept, stop=stop)
+        found = answer(prepared, deadline=deadline - kept, stop=stop, sharing=_sharing(folder, options))
         searching = time.monotonic() - before
     except (UsageError, InputError) as error:
         told = _error_document(task, loaded, error, began, time.monotonic() - started)
@@ -94,6 +102,7 @@ def perform(task: Task, folder: Path, *, models: Models, stop: Callable[[], bool
         _keep_best(folder, task, document)
         return _ended(INTERRUPTED, started, searching, _incumbent(found))
     if _finished_by_another(folder, task):
+        _tidy(folder)
         return _ended(found.status, started, searching, "another copy of this task was first; its result stays")
     files = {"designs.tsv": designs_table(found.designs).to_text(), RESULT: to_text(document)}
     if task.fluxes:
@@ -103,6 +112,13 @@ def perform(task: Task, folder: Path, *, models: Models, stop: Callable[[], bool
     write_folder(folder, files, overwrite=True)
     _tidy(folder)
     return _ended(found.status, started, searching)
+
+
+def _sharing(folder: Path, options: DesignOptions) -> Sharing | None:
+    """Where the search keeps its state for a requeue, or for another copy of the task."""
+    if options.engine not in ("auto", "benders") or options.max_knockouts < LONG_SEARCH:
+        return None
+    return Sharing(folder / STATE)
 
 
 def _ended(status: str, started: float, searching: float, message: str = "") -> Ended:
@@ -186,3 +202,5 @@ def _tidy(folder: Path) -> None:
     """Take away what earlier attempts left, now that there is a result."""
     for name in (PARTIAL, FAILED):
         (folder / name).unlink(missing_ok=True)
+    # a copy that is still at work may write there; what it leaves is cleaned up at its own end
+    shutil.rmtree(folder / STATE, ignore_errors=True)

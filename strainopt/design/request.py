@@ -25,7 +25,7 @@ from strainopt.reduce.funnel import DEFAULT_FILTERS, LOSSLESS_FILTERS, Filter
 from strainopt.search.outcome import Limits, SearchProgress, Sharing
 from strainopt.tolerances import PREPARE_SHARE
 
-__all__ = ["Prepared", "answer", "effective_filters", "prepare", "question_of", "scenario_of"]
+__all__ = ["Prepared", "Sharing", "answer", "effective_filters", "prepare", "question_of", "scenario_of"]
 
 
 @dataclass(frozen=True, eq=False)

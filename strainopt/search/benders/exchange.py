@@ -139,6 +139,8 @@ class Exchange:
     def offer(self, frontier: Frontier) -> None:
         """Put a frontier in place, unless one of its name is there."""
         path = self._folder / f"{frontier.name}.json"
+        # another run may have cleaned up after its end
+        self._folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps({"size": frontier.size, "beta": frontier.beta, "parts": frontier.parts})
         temporary = self.path.with_suffix(".new")
         temporary.write_text(json.dumps({"crc": zlib.crc32(text.encode()), "frontier": text}))
@@ -156,7 +158,7 @@ class Exchange:
     def claim(self, frontier: Frontier, number: int) -> bool:
         """Begin a part, unless another run has."""
         folder = self._folder / frontier.name
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         try:
             (folder / str(number)).touch(exist_ok=False)
         except FileExistsError:
