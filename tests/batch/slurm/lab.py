@@ -7,32 +7,36 @@ daemons inherit SLURM_CONF, and only processes with that variable are ever signa
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import getpass
 import os
-import random
 import shutil
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
+from tests.batch.daemons import (
+    SEARCH,
+    all_pids,
+    awaits,
+    environment_of,
+    free_ports,
+    kill,
+    processor_seconds,
+    program_of,
+    spawn,
+    stop,
+    wait_until,
+)
+
 NEEDED = ("munged", "munge", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel", "sinfo")
-SEARCH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
+OVER = frozenset({"COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", "NODE_FAIL"})
 
 
 def missing_programs() -> list[str]:
     return [name for name in NEEDED if shutil.which(name, path=SEARCH) is None]
-
-
-def wait_until(condition: Callable[[], object], *, seconds: float, what: str, step: float = 0.1) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            raise TimeoutError(f"{what}: not within {seconds:g} s")
-        time.sleep(step)
 
 
 class Lab:
@@ -61,35 +65,19 @@ class Lab:
             self.start_node(node)
         wait_until(
             lambda: self.run("sinfo", "-h", "-N", "-o", "%T").split() == ["idle"] * len(self.nodes),
-            seconds=60,
             what="nodes idle",
         )
 
     def stop(self) -> None:
-        for daemon in self.daemons.values():
-            daemon.terminate()
-        for daemon in self.daemons.values():
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                daemon.wait(5)
+        for daemon in reversed(list(self.daemons.values())):
+            stop(daemon)
         for _ in range(3):
             for pid in self.processes():
-                _kill(pid, signal.SIGKILL)
-        for daemon in self.daemons.values():
-            if daemon.poll() is None:
-                daemon.kill()
-                daemon.wait()
+                kill(pid, signal.SIGKILL)
 
     def _spawn(self, name: str, *words: str) -> None:
-        with (self.folder / "log" / f"{name}.out").open("ab") as out:
-            self.daemons[name] = subprocess.Popen(
-                words,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-                env=self.environment,
-                start_new_session=True,
-                preexec_fn=_die_with_parent,
-            )
+        log = self.folder / "log" / f"{name}.out"
+        self.daemons[name] = spawn(words, log=log, environment=self.environment)
 
     def _start_munge(self) -> None:
         place = self.folder / "munge"
@@ -101,11 +89,11 @@ class Lab:
         log = self.folder / "log" / "munged.log"
         words = [f"--{name}={path}" for name, path in files.items()]
         self._spawn("munged", "munged", "--foreground", *words, f"--log-file={log}")
-        wait_until(lambda: self.succeeds("munge", "-n", "-S", str(place / "socket")), seconds=20, what="munge")
+        wait_until(lambda: self.succeeds("munge", "-n", "-S", str(place / "socket")), what="munge")
 
     def _write_conf(self) -> None:
         host = socket.gethostname().partition(".")[0]
-        ports = _free_ports(len(self.nodes) + 1)
+        ports = free_ports(len(self.nodes) + 1)
         me = getpass.getuser()
         at = self.folder
         lines = [
@@ -121,7 +109,8 @@ class Lab:
             "SelectType=select/cons_tres", "SelectTypeParameters=CR_Core", "PropagateResourceLimits=NONE",
             "SchedulerType=sched/backfill",
             "SchedulerParameters=sched_interval=1,sched_min_interval=0,batch_sched_delay=0,bf_interval=1,max_rpc_cnt=0",
-            "SlurmctldTimeout=30", "SlurmdTimeout=5", "MessageTimeout=5", "BatchStartTimeout=10", "KillWait=10",
+            # A busy machine answers late: only a daemon that is silent for long counts as lost.
+            "SlurmctldTimeout=30", "SlurmdTimeout=15", "MessageTimeout=15", "BatchStartTimeout=120", "KillWait=30",
             "CompleteWait=0", "InactiveLimit=0", "MinJobAge=3600", "JobRequeue=1", "ReturnToService=2",
             "MaxArraySize=1001", "DebugFlags=NO_CONF_HASH",
         ]  # fmt: skip
@@ -162,7 +151,7 @@ class Lab:
     # ---- faults ----
     def start_controller(self) -> None:
         self._spawn("slurmctld", "slurmctld", "-D", "-f", str(self.conf))
-        wait_until(lambda: self.succeeds("scontrol", "ping") and self.run("sinfo", "-h"), seconds=30, what="controller")
+        wait_until(lambda: self.succeeds("scontrol", "ping") and self.run("sinfo", "-h"), what="controller")
 
     def kill_controller(self) -> None:
         daemon = self.daemons.pop("slurmctld")
@@ -183,30 +172,38 @@ class Lab:
             if not victims:
                 break
             for pid in victims:
-                _kill(pid, signal.SIGKILL)
+                kill(pid, signal.SIGKILL)
             time.sleep(0.05)
         shutil.rmtree(self.folder / "spool" / node, ignore_errors=True)
 
     def signal_job(self, raw_id: str, number: signal.Signals) -> int:
-        """Signal every process of one job, behind Slurm's back, as the out-of-memory killer would."""
-        pids = self.processes(job=raw_id)
+        """Signal what one job runs, behind Slurm's back, as the out-of-memory killer would."""
+        pids = [pid for pid in self.processes(job=raw_id) if not program_of(pid).startswith("slurmstepd")]
         for pid in pids:
-            _kill(pid, number)
+            kill(pid, number)
         return len(pids)
+
+    def processor_seconds(self, raw_id: str) -> float:
+        """What the busiest process of a job has used."""
+        return max(map(processor_seconds, self.processes(job=raw_id)), default=0.0)
+
+    def awaits(self, raw_id: str, number: signal.Signals) -> bool:
+        """Whether a stopped job was sent a signal that it will see when it goes on."""
+        return any(awaits(pid, number) for pid in self.processes(job=raw_id))
 
     def processes(self, *, node: str = "", job: str = "") -> list[int]:
         """Processes of this cluster that are no daemons of ours: step daemons and what jobs started."""
         mine = {daemon.pid for daemon in self.daemons.values()} | {os.getpid()}
         found = []
-        for pid in _all_pids():
-            known = _environment(pid)
+        for pid in all_pids():
+            known = environment_of(pid)
             if pid in mine or known.get("SLURM_CONF") != str(self.conf):
                 continue
             if job and known.get("SLURM_JOB_ID") != job:
                 continue
             if node and known.get("SLURMD_NODENAME") != node and not _has_open(pid, f"slurmd.{node}.log"):
                 continue
-            if not node and not job and "SLURM_JOB_ID" not in known and not _comm(pid).startswith("slurmstepd"):
+            if not node and not job and "SLURM_JOB_ID" not in known and not program_of(pid).startswith("slurmstepd"):
                 continue
             found.append(pid)
         return found
@@ -222,60 +219,11 @@ def running_lab(folder: Path, *, nodes: int = 4, cpus: int = 1) -> Iterator[Lab]
         lab.stop()
 
 
-LIBC = ctypes.CDLL(None, use_errno=True)
-PR_SET_PDEATHSIG = 1
-
-
-def _die_with_parent() -> None:
-    """No daemon outlives tests that are killed before they could stop it."""
-    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def _kill(pid: int, number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, number)
-
-
-def _all_pids() -> list[int]:
-    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
-
-
-def _environment(pid: int) -> dict[str, str]:
-    try:
-        data = Path(f"/proc/{pid}/environ").read_bytes()
-    except OSError:
-        return {}
-    pairs = (item.partition(b"=") for item in data.split(b"\0") if b"=" in item)
-    return {name.decode("utf-8", "replace"): value.decode("utf-8", "replace") for name, _, value in pairs}
-
-
-def _comm(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/comm").read_text().strip()
-    except OSError:
-        return ""
-
-
 def _has_open(pid: int, ending: str) -> bool:
     """A step daemon names its node nowhere but in the log file that it holds open."""
-    if not _comm(pid).startswith("slurmstepd"):
+    if not program_of(pid).startswith("slurmstepd"):
         return False
     try:
         return any(os.readlink(item.path).endswith(ending) for item in os.scandir(f"/proc/{pid}/fd"))
     except OSError:
         return False
-
-
-def _free_ports(count: int) -> list[int]:
-    """Below the ephemeral range, so that no outgoing connection takes one before its daemon does."""
-    found: list[int] = []
-    for port in random.sample(range(17000, 32000), 15000):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        found.append(port)
-        if len(found) == count:
-            return found
-    raise OSError("no free ports")

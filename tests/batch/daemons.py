@@ -1,0 +1,119 @@
+"""What the private Slurm and the private Grid Engine of the tests have in common: daemons, signals, waiting."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import random
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+SEARCH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
+
+PATIENCE = 600.0
+"""Seconds until a wait is given up. Nothing is measured by it: a machine that is busy is no failure."""
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+PR_SET_PDEATHSIG = 1
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def wait_until(condition: Callable[[], object], *, what: str, step: float = 0.05, seconds: float = PATIENCE) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError(f"{what}: not within {seconds:g} s")
+        time.sleep(step)
+
+
+def spawn(words: Iterable[str], *, log: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Start a daemon in the foreground of its own session; it ends with these tests."""
+    with log.open("ab") as out:
+        return subprocess.Popen(
+            list(words),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            env=environment,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
+        )
+
+
+def stop(daemon: subprocess.Popen[bytes], *, seconds: float = 10.0) -> None:
+    """Ask, then force."""
+    daemon.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        daemon.wait(seconds)
+    if daemon.poll() is None:
+        daemon.kill()
+        daemon.wait()
+
+
+def kill(pid: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
+
+
+def all_pids() -> list[int]:
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+
+
+def environment_of(pid: int) -> dict[str, str]:
+    try:
+        data = Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:
+        return {}
+    pairs = (item.partition(b"=") for item in data.split(b"\0") if b"=" in item)
+    return {name.decode("utf-8", "replace"): value.decode("utf-8", "replace") for name, _, value in pairs}
+
+
+def program_of(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
+def processor_seconds(pid: int) -> float:
+    """Processor time that a process has used: unlike the clock, it does not run while others have the machine."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def awaits(pid: int, number: signal.Signals) -> bool:
+    """Whether a signal was sent to a process that is stopped and so has not taken it yet."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return False
+    pending = (int(line.split()[1], 16) for line in lines if line.startswith(("SigPnd:", "ShdPnd:")))
+    return any(mask >> (number - 1) & 1 for mask in pending)
+
+
+def free_ports(count: int) -> list[int]:
+    """Below the ephemeral range, so that no outgoing connection takes one before its daemon does."""
+    found: list[int] = []
+    for port in random.sample(range(17000, 32000), 15000):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        found.append(port)
+        if len(found) == count:
+            return found
+    raise OSError("no free ports")
+
+
+def _die_with_parent() -> None:
+    """No daemon outlives tests that are killed before they could stop it."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
