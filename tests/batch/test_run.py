@@ -169,7 +169,7 @@ def test_an_interrupted_search_goes_on_from_what_it_knew(tmp_path: Path) -> None
     alone = json.loads((Folders(plan).of(undisturbed) / "result.json").read_text())
     plan = plan_of(tmp_path / "disturbed", long)
     folder, models = Folders(plan).of(plan.tasks[0]), Models(plan.folder / CACHE)
-    for _tries in range(100):
+    for tries in range(100):  # noqa: B007 - asked for after the loop
         questions = iter(range(150))
         ended = perform(plan.tasks[0], folder, models=models, stop=lambda asked=questions: next(asked, None) is None)
         if ended.status != "interrupted":
