@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-__all__ = ["AllOf", "AnyOf", "Gene", "Rule", "alternatives", "simplify"]
+__all__ = ["AllOf", "AnyOf", "Gene", "Rule", "alternatives", "left_of", "simplify"]
 
 _PLAIN = re.compile(r'[^\s()&|"]+')
 
@@ -178,6 +178,24 @@ def simplify(rule: Rule) -> Rule:
             pending.append(iter(part.parts))
         else:
             frames.append((type(part), [iter(part.parts)], []))
+
+
+def left_of(rule: Rule, gone: Set[str]) -> Rule | None:
+    """The rule of what is left when these genes are gone for good; None if it can no longer hold."""
+    stack: list[Rule | None] = []
+    for item in _postfix(rule):
+        if isinstance(item, str):
+            stack.append(None if item in gone else Gene(item))
+            continue
+        parts = stack[len(stack) - abs(item) :]
+        del stack[len(stack) - abs(item) :]
+        kept = [part for part in parts if part is not None]
+        if not kept or (item > 0 and len(kept) < len(parts)):
+            stack.append(None)
+        else:
+            stack.append(_join(AllOf if item > 0 else AnyOf, kept))
+    left = stack[0]
+    return None if left is None else simplify(left)
 
 
 def _join(kind: type[AllOf | AnyOf], parts: Iterable[Rule]) -> Rule:

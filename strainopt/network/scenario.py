@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
@@ -13,6 +13,7 @@ from strainopt.network.diagnose import biomass_candidates
 from strainopt.network.findings import Finding, Severity, finding
 from strainopt.network.medium import Medium, apply_medium
 from strainopt.network.network import Network
+from strainopt.network.rules import left_of
 
 __all__ = ["BoundChange", "Level", "Scenario", "apply_scenario", "growth_reaction"]
 
@@ -149,6 +150,7 @@ def _without_knockouts(network: Network, scenario: Scenario) -> tuple[Network, t
         for name in scenario.knockouts:
             network.gene(name, where="--knockouts")
         columns = network.disabled_by_genes(scenario.knockouts)
+        network = _without_genes(network, frozenset(scenario.knockouts))
         idle = [] if columns else list(scenario.knockouts)
         text = "the prior gene knockouts disable no reaction"
     else:
@@ -168,6 +170,14 @@ def _without_knockouts(network: Network, scenario: Scenario) -> tuple[Network, t
             )
         )
     return network.without(columns), tuple(findings)
+
+
+def _without_genes(network: Network, gone: frozenset[str]) -> Network:
+    """Rules of what is left: with g1 gone, `g1 or g2` fails as soon as g2 does. Rules that fail stay: they are closed."""
+    rules = tuple(
+        rule if rule is None or gone.isdisjoint(rule.genes()) else left_of(rule, gone) or rule for rule in network.rules
+    )
+    return replace(network, rules=rules)
 
 
 def _growth_findings(network: Network, biomass: int) -> tuple[Finding, ...]:

@@ -18,16 +18,21 @@ import numpy.typing as npt
 
 from strainopt.errors import ModelError, SolverError
 from strainopt.lp.backend import Backend, LpSession
+from strainopt.lp.certify import farkas_margin
 from strainopt.lp.program import FloatArray, LinearProgram
+from strainopt.lp.registry import backend
 from strainopt.lp.result import Status
 from strainopt.reduce.polytope import Polytope
-from strainopt.tolerances import BLOCKED_PROOF, FLUX_SEEN, LEAST_UNIT, ZERO_FLUX
+from strainopt.tolerances import BLOCKED_PROOF, FARKAS, FLUX_SEEN, LEAST_UNIT, ZERO_FLUX
 
 __all__ = ["Directions", "flux_unit", "growing_program", "open_directions", "solved"]
 
 logger = logging.getLogger(__name__)
 
 BoolArray = npt.NDArray[np.bool_]
+
+_OTHER = "highs"
+"""Asked where the first solver neither finds a state that grows nor proves that there is none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,23 +89,29 @@ def open_directions(
         No state grows that fast.
     """
     program = growing_program(polytope, biomass=biomass, growth_floor=growth_floor)
-    session = solver.open(program)
-    try:
-        status = solved(session)
-        if status is Status.INFEASIBLE:
-            raise _no_growth(growth_floor)
-        if status is not Status.OPTIMAL:
-            raise SolverError(
-                f"no flux state at growth {growth_floor:g} 1/h was found or excluded ({status.value})",
-                hint="try another solver (--solver), or a larger --min-growth",
-            )
-        start = session.values()
-        boxed = _boxed(program, start)
-        every = np.arange(polytope.n_columns, dtype=np.intp)
-        session.set_bounds(every, boxed.lower, boxed.upper)
-        return _Explorer(boxed, session, start, deadline).run()
-    finally:
-        session.close()
+    for engine in (solver, backend(_OTHER)):
+        session = engine.open(program)
+        try:
+            status = solved(session)
+            if status is Status.INFEASIBLE and _proves(program, session.ray()):
+                raise _no_growth(growth_floor)
+            if status is Status.OPTIMAL:
+                start = session.values()
+                boxed = _boxed(program, start)
+                every = np.arange(polytope.n_columns, dtype=np.intp)
+                session.set_bounds(every, boxed.lower, boxed.upper)
+                return _Explorer(boxed, session, start, deadline).run()
+            logger.debug("%s: no certified answer whether any state grows at the floor (%s)", engine.name, status.value)
+        finally:
+            session.close()
+    raise SolverError(
+        f"no flux state at growth {growth_floor:g} 1/h was found or excluded ({status.value})",
+        hint="try a larger --min-growth",
+    )
+
+
+def _proves(program: LinearProgram, ray: FloatArray | None) -> bool:
+    return ray is not None and farkas_margin(program, ray) > FARKAS
 
 
 def _boxed(program: LinearProgram, state: FloatArray) -> LinearProgram:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from strainopt.errors import ModelError, UsageError
+from strainopt.network.gpr import parse_rule
 from strainopt.network.medium import Medium, apply_medium, uptake_medium, uptake_rates
 from strainopt.network.scenario import BoundChange, Level, Scenario, apply_scenario
 from tests.network.small_network import bounds, network
@@ -141,6 +143,18 @@ def test_hints_for_unknown_genes(name: str, hint: str) -> None:
     with pytest.raises(UsageError) as caught:
         apply_scenario(network(), Scenario(knockouts=(name,), level=Level.GENE))
     assert hint in caught.value.hint
+
+
+def test_a_gene_that_is_gone_counts_in_later_deletions() -> None:
+    rules = ("g1 or g2", "g1 and g2", "(g1 and g3) or (g2 and g3)", "g3")
+    before = network()
+    count = before.shape[1]
+    mixed = replace(before, rules=tuple(parse_rule(rules[at]) if at < len(rules) else None for at in range(count)))
+    after, _ = apply_scenario(mixed, Scenario(knockouts=("g1",), level=Level.GENE))
+    for later in ({"g2"}, {"g3"}, {"g2", "g3"}, set()):
+        closed = np.flatnonzero((after.lower == 0.0) & (after.upper == 0.0)).tolist()
+        expected = set(mixed.disabled_by_genes({"g1", *later})) | set(closed)
+        assert set(after.disabled_by_genes(later)) | set(closed) == expected
 
 
 def test_prior_gene_knockouts_go_by_the_rules() -> None:
