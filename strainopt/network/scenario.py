@@ -173,7 +173,7 @@ def _without_knockouts(network: Network, scenario: Scenario) -> tuple[Network, t
 
 
 def _without_genes(network: Network, gone: frozenset[str]) -> Network:
-    """Rules of what is left: with g1 gone, `g1 or g2` fails as soon as g2 does. Rules that fail stay: they are closed."""
+    """Rules of what is left: with g1 gone, `g1 or g2` fails once g2 does. A rule that fails stays: it is closed."""
     rules = tuple(
         rule if rule is None or gone.isdisjoint(rule.genes()) else left_of(rule, gone) or rule for rule in network.rules
     )
