@@ -118,7 +118,7 @@ def extreme(states: States, coefficients: FloatArray, *, most: bool, solver: Bac
     """
     sign = 1.0 if most else -1.0
     result = _optimal(solver, states.program.with_objective(sign * states.objective(coefficients)))
-    fluxes = states.fluxes(_values(result))
+    fluxes = states.fluxes(result.values())
     return Extreme(sign * result.objective, fluxes)
 
 
@@ -159,9 +159,3 @@ def _optimal(solver: Backend, program: LinearProgram) -> LpResult:
             hint="bound the target and the uptakes, or try another solver (--solver)",
         )
     return result
-
-
-def _values(result: LpResult) -> FloatArray:
-    if result.x is None:
-        raise SolverError("the solver reports an optimum but gives no values", hint="try another solver (--solver)")
-    return result.x

@@ -138,7 +138,7 @@ def pfba(
         return ParsimoniousState(first.status, float("nan"), float("nan"), nothing)
     split = pfba_program(near, weights=cost)
     second = _solved(engine, split.program)
-    fluxes = split.values(_values(second))
+    fluxes = split.values(second.values())
     return ParsimoniousState(Status.OPTIMAL, float(network.objective @ fluxes), -second.objective, fluxes)
 
 
@@ -214,9 +214,3 @@ def _solved(engine: Backend, program: LinearProgram) -> LpResult:
             hint="try another solver (--solver)",
         )
     return result
-
-
-def _values(result: LpResult) -> FloatArray:
-    if result.x is None:
-        raise SolverError("the solver reports an optimum but gives no values", hint="try another solver (--solver)")
-    return result.x

@@ -7,6 +7,11 @@ below `tolerances.FACE_REDUCED_COST` (relative to the largest objective coeffici
 zero; what such columns could give away is held by the row `objective @ x >= optimum - FACE_SLACK * (1 + |optimum|)`.
 So the second optimum is taken over a set that holds all optima and whose points fall short by at most that slack
 (and the solver's feasibility tolerance). Only columns of tiny reduced cost can trade it for the second objective.
+
+The point that a solver calls optimal is itself off its bounds and rows by up to the feasibility tolerance. A face
+built from the nominal numbers may miss it, and then have no point at all: least total flux over the growth optima
+of a genome-scale model was called infeasible, with a true Farkas proof, over 1e-9 of growth. So `optimal_face` is
+built around the point: bounds give way as far as it needs, and no further.
 """
 
 from __future__ import annotations
@@ -60,23 +65,23 @@ def optimal_face(program: LinearProgram, result: LpResult) -> LinearProgram:
     Returns
     -------
     LinearProgram
-        m + 1 rows, the last one `objective @ x >= optimum - slack`; see the module's text on exactness.
+        m + 1 rows, the last one `objective @ x >= optimum - slack`; see the module's text on exactness. The point
+        `result.x` is in it, whatever its rounding.
 
     Raises
     ------
     SolverError
-        `result` is not OPTIMAL or has no duals.
+        `result` is not OPTIMAL or has no values or duals.
     """
     if result.status is not Status.OPTIMAL or result.row_duals is None or result.reduced_costs is None:
         raise SolverError("the optimal face needs an optimal solution with duals")
     columns, sides = _pinned(program.objective, result.reduced_costs, program.lower, program.upper)
     rows, row_sides = _pinned(program.objective, result.row_duals, program.row_lower, program.row_upper)
-    lower, upper = program.lower.copy(), program.upper.copy()
-    lower[columns] = upper[columns] = sides
-    row_lower, row_upper = program.row_lower.copy(), program.row_upper.copy()
-    row_lower[rows] = row_upper[rows] = row_sides
+    x = result.values()
+    lower, upper = _around(x, program.lower, program.upper, columns, sides)
+    row_lower, row_upper = _around(program.matrix @ x, program.row_lower, program.row_upper, rows, row_sides)
     extended = _with_objective_row(replace(program, row_lower=row_lower, row_upper=row_upper, lower=lower, upper=upper))
-    extended.row_lower[-1] = _floor(result.objective)
+    extended.row_lower[-1] = min(_floor(result.objective), float(program.objective @ x))
     return extended
 
 
@@ -161,6 +166,18 @@ def _pinned(
     pinned = (np.abs(prices) > least) & (np.abs(sides) < tolerances.INFINITE)
     places: IntArray = np.flatnonzero(pinned)
     return places, sides[places]
+
+
+def _around(
+    values: FloatArray, lower: FloatArray, upper: FloatArray, pinned: IntArray, sides: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Bounds with the pinned ones closed at their sides, moved by no more than it takes to hold `values`.
+
+    The nominal numbers stay inside, since in exact arithmetic only they may be consistent.
+    """
+    low, high = lower.copy(), upper.copy()
+    low[pinned] = high[pinned] = sides
+    return np.minimum(low, values), np.maximum(high, values)
 
 
 def _floor(best: float) -> float:

@@ -9,7 +9,9 @@ import numpy.typing as npt
 from scipy import sparse
 from typing_extensions import Self
 
-__all__ = ["FloatArray", "Indicator", "IntArray", "LinearProgram", "MixedProgram"]
+from strainopt.errors import ModelError
+
+__all__ = ["FloatArray", "Indicator", "IntArray", "LinearProgram", "MixedProgram", "refuse_nan"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
@@ -26,6 +28,11 @@ class LinearProgram:
     objective, lower, upper : float arrays, shape (n,)
     matrix : scipy.sparse.csc_array, shape (m, n)
     row_lower, row_upper : float arrays, shape (m,)
+
+    Raises
+    ------
+    ModelError
+        A number anywhere in it is nan, over which solvers abort the process, or answer anything.
     """
 
     objective: FloatArray
@@ -40,6 +47,8 @@ class LinearProgram:
         for name, length in (("objective", n), ("lower", n), ("upper", n), ("row_lower", m), ("row_upper", m)):
             if getattr(self, name).shape != (length,):
                 raise ValueError(f"{name} has shape {getattr(self, name).shape}, expected ({length},)")
+            refuse_nan(name, getattr(self, name))
+        refuse_nan("matrix", self.matrix.data)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -83,3 +92,18 @@ class MixedProgram:
     integer: npt.NDArray[np.bool_]
     names: tuple[str, ...] = ()
     indicators: tuple[Indicator, ...] = field(default=())
+
+
+def refuse_nan(name: str, values: FloatArray, *, places: IntArray | None = None) -> None:
+    """Raise ModelError if a number is nan; `places` says which entries of `name` the values are for."""
+    missing = np.isnan(values)
+    if not missing.any():
+        return
+    first = int(np.flatnonzero(missing)[0])
+    place = first if places is None else int(places[first])
+    raise ModelError(
+        "a linear program holds nan, which is not a number",
+        where=f"{name}[{place}]",
+        why="solvers abort the process over it, or answer anything",
+        hint="look for a bound, coefficient or objective of the model that was computed from missing values",
+    )

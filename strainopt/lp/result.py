@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from strainopt.errors import SolverError
 from strainopt.lp.program import FloatArray
 
 __all__ = ["LpResult", "MixedOptions", "MixedResult", "Progress", "Status"]
@@ -52,6 +53,18 @@ class LpResult:
     row_duals: FloatArray | None = None
     reduced_costs: FloatArray | None = None
     ray: FloatArray | None = None
+
+    def values(self) -> FloatArray:
+        """`x` of an answer that must have one.
+
+        Raises
+        ------
+        SolverError
+            It has none.
+        """
+        if self.x is None:
+            raise SolverError("the solver reports an optimum but gives no values", hint="try another solver (--solver)")
+        return self.x
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from scipy import sparse
 from scipy.optimize import linprog
 
 from strainopt import tolerances
+from strainopt.errors import ModelError
 from strainopt.lp import certify
 from strainopt.lp.backend import Backend
 from strainopt.lp.program import LinearProgram
@@ -277,3 +278,42 @@ def test_random_programs_against_scipy(lp: LinearProgram) -> None:
             check_signs(lp, result)
         else:
             assert result.status is Status.UNBOUNDED, name
+
+
+WHERE_NAN = ["objective", "lower", "upper", "row_lower", "row_upper"]
+
+
+@pytest.mark.parametrize("name", WHERE_NAN)
+def test_a_number_that_is_none_never_reaches_a_solver(solver: Backend, name: str) -> None:
+    # GLPK aborts the whole process over such a bound, so without the guard this test would end the test run.
+    lp = wyndor()
+    with pytest.raises(ModelError, match="nan"):
+        replace(lp, **{name: np.full_like(getattr(lp, name), np.nan)})
+    getattr(lp, name)[1] = np.nan
+    with pytest.raises(ModelError, match=rf"{name}\[1\]"):
+        solver.open(lp)
+    with pytest.raises(ModelError, match=rf"{name}\[1\]"):
+        solver.solve(lp)
+
+
+def test_a_matrix_entry_that_is_no_number_is_refused() -> None:
+    with pytest.raises(ModelError, match="matrix"):
+        program([1], [[np.nan]], [0], [1], [0], [1])
+
+
+def test_a_session_refuses_numbers_that_are_none_and_goes_on(solver: Backend) -> None:
+    session = solver.open(wyndor())
+    second, nan, one = np.array([1]), np.array([np.nan]), np.ones(1)
+    for change, arguments, where in (
+        (session.set_bounds, (second, nan, one), r"lower\[1\]"),
+        (session.set_bounds, (second, one, nan), r"upper\[1\]"),
+        (session.set_row_bounds, (second, nan, one), r"row_lower\[1\]"),
+        (session.set_row_bounds, (second, one, nan), r"row_upper\[1\]"),
+        (session.set_objective_entries, (second, nan), r"objective\[1\]"),
+        (session.set_objective, (np.array([3.0, np.nan]),), r"objective\[1\]"),
+    ):
+        with pytest.raises(ModelError, match=where):
+            change(*arguments)
+    assert session.solve() is Status.OPTIMAL
+    assert session.objective_value() == pytest.approx(36.0)
+    session.close()

@@ -10,8 +10,11 @@ from scipy import sparse
 
 from strainopt import tolerances
 from strainopt.errors import SolverError
+from strainopt.lp.backend import Backend
+from strainopt.lp.certify import residual
 from strainopt.lp.exact import ExactBackend
 from strainopt.lp.glpk import GlpkBackend
+from strainopt.lp.highs import HighsBackend
 from strainopt.lp.lexicographic import FaceSolver, optimal_face
 from strainopt.lp.program import FloatArray, LinearProgram
 from strainopt.lp.result import LpResult, Status
@@ -138,3 +141,44 @@ def test_against_rational_arithmetic_with_the_optimum_as_an_equation(seed: int) 
         for answer, sign in ((low, -1.0), (high, 1.0)):
             told = referee.solve(now.with_bounds(fixed_lower, upper.copy()).with_objective(sign * product))
             assert answer.second == pytest.approx(sign * told.objective, abs=1e-6)
+
+
+def nearly_empty() -> tuple[LinearProgram, LpResult]:
+    """max a with a = b, a <= 1 and b <= 1 - 1e-8, and the answer of a solver that may be off by as much.
+
+    Both upper bounds have a price, so the nominal face is a = 1, b = 1 - 1e-8, a = b: no point, by a true proof.
+    """
+    program = LinearProgram(
+        objective=np.array([1.0, 0.0]),
+        matrix=sparse.csc_array(np.array([[1.0, -1.0]])),
+        row_lower=np.zeros(1),
+        row_upper=np.zeros(1),
+        lower=np.zeros(2),
+        upper=np.array([1.0, 1.0 - 1e-8]),
+    )
+    answer = LpResult(Status.OPTIMAL, 1.0, np.array([1.0, 1.0]), np.array([0.5]), np.array([0.5, 0.5]))
+    return program, answer
+
+
+@pytest.mark.parametrize("solver", [GlpkBackend(), HighsBackend()], ids=["glpk", "highs"])
+def test_a_face_holds_the_point_that_it_is_the_face_of(solver: Backend) -> None:
+    program, answer = nearly_empty()
+    face = optimal_face(program, answer)
+    assert residual(face, answer.values()) == 0.0
+    again = solver.solve(face.with_objective(np.array([0.0, -1.0])))
+    assert again.status is Status.OPTIMAL
+    assert again.objective == pytest.approx(-1.0, abs=1e-7)
+
+
+def test_a_face_gives_way_by_no_more_than_the_point_is_off() -> None:
+    program, answer = nearly_empty()
+    face = optimal_face(program, answer)
+    assert face.lower.tolist() == [1.0, 1.0 - 1e-8]
+    assert face.upper.tolist() == [1.0, 1.0]
+    assert (face.row_lower[0], face.row_upper[0]) == (0.0, 0.0)
+
+
+def test_an_optimum_without_values_has_no_face() -> None:
+    program, answer = nearly_empty()
+    with pytest.raises(SolverError, match="no values"):
+        optimal_face(program, replace(answer, x=None))
