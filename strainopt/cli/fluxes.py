@@ -81,7 +81,14 @@ def run_fva(ctx: click.Context) -> Exit:
             chosen = chosen_ids(network, named, level=Level.REACTION, where="--reactions")
             columns = [column for column, name in enumerate(network.reaction_ids) if name in chosen]
         fraction = ctx.params["fraction"]
-        ranges = fva(network, fraction=fraction, reactions=columns, processes=ctx.params["threads"], solver=solver)
+        ranges = fva(
+            network,
+            fraction=fraction,
+            reactions=columns,
+            processes=ctx.params["threads"],
+            loopless=ctx.params["loopless"],
+            solver=solver,
+        )
         growth = fba(network, solver=solver).growth
         return _Found("fva.tsv", fva_table(network, ranges), {"growth": growth, "fraction": fraction})
 

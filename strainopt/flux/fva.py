@@ -8,6 +8,7 @@ import numpy as np
 
 from strainopt.errors import ModelError, UsageError
 from strainopt.flux.fba import fba_program
+from strainopt.flux.loopless import loopless_ranges
 from strainopt.flux.near import at_fraction, at_least
 from strainopt.flux.state import FluxRanges, solver_or_default, trusted_solve
 from strainopt.flux.variability import fva_ranges
@@ -17,6 +18,9 @@ from strainopt.lp.result import Status
 from strainopt.network.network import Network
 
 __all__ = ["fva", "fva_program", "fva_ranges"]
+
+ROOMY = 1.0 - 1e-6
+"""Part of the optimum at which mixed-integer programs look for directions: the exact face leaves them no room."""
 
 
 def fva_program(
@@ -59,11 +63,12 @@ def fva(
     growth_floor: float | None = None,
     reactions: Sequence[int] | None = None,
     processes: int = 1,
+    loopless: bool = False,
     solver: Backend | None = None,
 ) -> FluxRanges:
     """Least and most flux of each reaction among the states that reach a part of the growth optimum.
 
-    Flux around internal cycles is included (no loop law), as in Mahadevan and Schilling (2003).
+    Flux around internal cycles is included (Mahadevan, Schilling 2003), unless `loopless` asks for the loop law.
 
     Parameters
     ----------
@@ -77,6 +82,8 @@ def fva(
         Columns, in the order wanted; all if not given.
     processes : int
         Worker processes. The ranges do not depend on it.
+    loopless : bool
+        Leave out states with flux around an internal cycle; takes mixed-integer programs (see `loopless`).
     solver : Backend, optional
         GLPK if not given.
 
@@ -95,4 +102,10 @@ def fva(
     """
     program = fva_program(network, fraction=fraction, growth_floor=growth_floor, solver=solver)
     columns = None if reactions is None else np.asarray(reactions, dtype=np.intp)
-    return fva_ranges(program, columns, processes=processes, solver=solver)
+    ranges = fva_ranges(program, columns, processes=processes, solver=solver)
+    if not loopless:
+        return ranges
+    roomy = program
+    if growth_floor is None and fraction > ROOMY:
+        roomy = fva_program(network, fraction=ROOMY, solver=solver)
+    return loopless_ranges(network, program, ranges, roomy=roomy, solver=solver)
