@@ -17,6 +17,8 @@ from tests.batch.screen import Screen, numbers_of
 ABSENT = missing_programs()
 pytestmark = [
     pytest.mark.slurm,
+    # one worker for all clusters: they would be in each other's way
+    pytest.mark.xdist_group("clusters"),
     pytest.mark.skipif(
         bool(ABSENT), reason=f"no Grid Engine: {', '.join(ABSENT)} missing (apt: gridengine-master gridengine-exec)"
     ),

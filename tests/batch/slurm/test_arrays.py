@@ -23,6 +23,8 @@ from tests.batch.slurm.lab import OVER, Lab, missing_programs, running_lab
 ABSENT = missing_programs()
 pytestmark = [
     pytest.mark.slurm,
+    # one worker for all clusters: they would be in each other's way
+    pytest.mark.xdist_group("clusters"),
     pytest.mark.skipif(
         bool(ABSENT), reason=f"no Slurm here: {', '.join(ABSENT)} missing (apt: slurmctld slurmd slurm-client munge)"
     ),
