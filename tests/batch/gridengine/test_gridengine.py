@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ pytestmark = [
     pytest.mark.slurm,
     # one worker for all clusters: they would be in each other's way
     pytest.mark.xdist_group("clusters"),
+    pytest.mark.skipif("STRAINOPT_TEST_CLUSTERS" not in os.environ, reason="set STRAINOPT_TEST_CLUSTERS=1"),
     pytest.mark.skipif(
         bool(ABSENT), reason=f"no Grid Engine: {', '.join(ABSENT)} missing (apt: gridengine-master gridengine-exec)"
     ),

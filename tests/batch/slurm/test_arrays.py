@@ -8,6 +8,7 @@ conditions, and progress is measured in processor time.
 from __future__ import annotations
 
 import json
+import os
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ pytestmark = [
     pytest.mark.slurm,
     # one worker for all clusters: they would be in each other's way
     pytest.mark.xdist_group("clusters"),
+    pytest.mark.skipif("STRAINOPT_TEST_CLUSTERS" not in os.environ, reason="set STRAINOPT_TEST_CLUSTERS=1"),
     pytest.mark.skipif(
         bool(ABSENT), reason=f"no Slurm here: {', '.join(ABSENT)} missing (apt: slurmctld slurmd slurm-client munge)"
     ),
