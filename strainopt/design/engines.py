@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from strainopt.bilevel.optimality import Formulation
 from strainopt.bilevel.problem import BilevelProblem
 from strainopt.design.problem import DesignProblem, Engine
-from strainopt.errors import UsageError
 from strainopt.search.enumerate import enumerate_designs
 from strainopt.search.outcome import Limits, Outcome
 
@@ -22,8 +21,8 @@ LP_SOLVER = "glpk"
 class EngineChoice:
     """An engine, and how its programs are written and solved.
 
-    `solver` is a name of `strainopt.lp.registry`; None means the engine's own choice. `formulation` is for the
-    mixed-integer engine.
+    `solver` is a name of `strainopt.lp.registry`, for the mixed-integer programs, or for the linear ones of the engines
+    that have no others; None means the engine's own choice. `formulation` is for the mixed-integer engine.
     """
 
     engine: Engine = Engine.AUTO
@@ -50,28 +49,20 @@ def run_engine(choice: EngineChoice, problem: BilevelProblem, *, limits: Limits,
 
     Raises
     ------
-    UsageError
-        A solver is named that the engine has no use for.
+    UsageError, SolverMissingError
+        No solver has this name, or it is not installed.
     """
-    if choice.engine is not Engine.MILP and choice.solver_name() != LP_SOLVER:
-        raise UsageError(
-            f"engine {choice.engine.value} cannot use solver '{choice.solver}'",
-            where="solver",
-            why=f"its linear programs are solved by {LP_SOLVER}, and checked by HiGHS",
-            hint="leave the solver out, or use --engine milp",
-        )
+    solver = choice.solver_name()
     if choice.engine is Engine.ENUMERATE:
-        return enumerate_designs(problem, limits=limits, designs=designs)
+        return enumerate_designs(problem, limits=limits, designs=designs, solver=solver)
     # Imported here so that the referee depends on no other engine.
     if choice.engine is Engine.BENDERS:
         from strainopt.search.purchases import solve_with_purchases
 
-        return _in_turn(lambda asked: solve_with_purchases(asked, limits=limits), problem, designs)
+        return _in_turn(lambda asked: solve_with_purchases(asked, limits=limits, solver=solver), problem, designs)
     from strainopt.search.milp import solve_milp
 
-    return solve_milp(
-        problem, limits=limits, designs=designs, solver_name=choice.solver_name(), formulation=choice.formulation
-    )
+    return solve_milp(problem, limits=limits, designs=designs, solver_name=solver, formulation=choice.formulation)
 
 
 def _in_turn(solve_one: Callable[[BilevelProblem], Outcome], problem: BilevelProblem, designs: int) -> Outcome:

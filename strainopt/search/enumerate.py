@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 
 from strainopt.bilevel.problem import BilevelProblem
+from strainopt.lp.registry import backend
 from strainopt.search.evaluate import Evaluator
 from strainopt.search.outcome import Found, Limits, Outcome, SearchProgress, SearchStatus
 from strainopt.search.ranking import counts, ranked
@@ -16,11 +17,13 @@ from strainopt.tolerances import GROWTH_MARGIN
 __all__ = ["enumerate_designs"]
 
 
-def enumerate_designs(problem: BilevelProblem, *, limits: Limits, designs: int = 1) -> Outcome:
+def enumerate_designs(
+    problem: BilevelProblem, *, limits: Limits, designs: int = 1, solver: str | None = None
+) -> Outcome:
     """Evaluate every affordable set, by increasing size, supersets of non-viable sets left out.
 
     Leaving those out is sound where no knock-in is added: deletions only shrink the set of flux states, so growth never
-    rises again.
+    rises again. `solver` is a name of `strainopt.lp.registry`; GLPK if not given.
 
     Returns
     -------
@@ -28,7 +31,7 @@ def enumerate_designs(problem: BilevelProblem, *, limits: Limits, designs: int =
         OPTIMAL with the best set (the empty one too, where deletions gain nothing), INFEASIBLE where no viable set
         makes product. With several designs, each further one contains none of those before.
     """
-    run = _Run(problem, limits)
+    run = _Run(problem, limits, solver)
     stopped = run.go()
     found = ranked(problem, run.found, designs=designs)
     made = [one for one in found if counts(problem, one)]
@@ -46,10 +49,10 @@ def enumerate_designs(problem: BilevelProblem, *, limits: Limits, designs: int =
 
 
 class _Run:
-    def __init__(self, problem: BilevelProblem, limits: Limits) -> None:
+    def __init__(self, problem: BilevelProblem, limits: Limits, solver: str | None) -> None:
         self.problem = problem
         self.limits = limits
-        self.evaluator = Evaluator(problem)
+        self.evaluator = Evaluator(problem, backend=None if solver is None else backend(solver))
         self.started = time.monotonic()
         self.found: list[Found] = []
         self.lethal: list[frozenset[int]] = []

@@ -57,6 +57,7 @@ def solve_with_purchases(
     limits: Limits,
     start: tuple[frozenset[int], ...] = (),
     floor: float | None = None,
+    solver: str | None = None,
 ) -> Outcome:
     """Find and prove the best design, knock-ins and forced candidates included; as `solve_benders` without them.
 
@@ -68,8 +69,8 @@ def solve_with_purchases(
         As `solve_benders`.
     """
     if not problem.knock_ins and not problem.forced:
-        return solve_benders(problem, limits=limits, start=start, floor=floor)
-    run = _Run(problem, limits, start, floor)
+        return solve_benders(problem, limits=limits, start=start, floor=floor, solver=solver)
+    run = _Run(problem, limits, start, floor, solver)
     return run.go()
 
 
@@ -162,12 +163,18 @@ def _affordable(problem: BilevelProblem, optional: list[int], left: float) -> It
 
 class _Run:
     def __init__(
-        self, problem: BilevelProblem, limits: Limits, start: Iterable[frozenset[int]], floor: float | None
+        self,
+        problem: BilevelProblem,
+        limits: Limits,
+        start: Iterable[frozenset[int]],
+        floor: float | None,
+        solver: str | None,
     ) -> None:
         self.problem = problem
         self.limits = limits
         self.start = tuple(start)
         self.floor = floor
+        self.solver = solver
         self.found: list[Found] = []
         self.bound = 0.0
         self.rounds = self.lps = 0
@@ -200,6 +207,7 @@ class _Run:
             limits=self.limits_of(case),
             start=tuple(part for part in map(case.part, self.start) if part is not None),
             floor=max(known, default=None),
+            solver=self.solver,
         )
         log.info("bundle %s: %s", sorted(case.fixed), outcome.status.value)
         self.found.extend(map(case.whole, outcome.designs))

@@ -12,6 +12,8 @@ import numpy as np
 
 from strainopt.bilevel.problem import BilevelProblem
 from strainopt.errors import SolverError
+from strainopt.lp.backend import Backend
+from strainopt.lp.registry import backend
 from strainopt.lp.result import Status
 from strainopt.lp.trusted import TrustedSession
 from strainopt.search.benders.crew import Crew
@@ -49,6 +51,7 @@ def solve_benders(
     designs: int = 1,
     start: tuple[frozenset[int], ...] = (),
     floor: float | None = None,
+    solver: str | None = None,
 ) -> Outcome:
     """Find and prove the best designs.
 
@@ -65,6 +68,8 @@ def solve_benders(
         Sets to evaluate first.
     floor : float, optional
         Only designs that beat this value by the improvement step are looked for.
+    solver : str, optional
+        Who solves the linear programs, a name of `strainopt.lp.registry`; GLPK if not given.
 
     Returns
     -------
@@ -78,9 +83,10 @@ def solve_benders(
         An exact evaluation could not be certified by any solver.
     """
     if limits.threads > 1:
-        with Crew(problem, limits, work=partial(_assist, designs=designs, start=start, floor=floor)) as crew:
-            return solve_benders(problem, limits=crew.limits, designs=designs, start=start, floor=floor)
-    run = _Run(problem, limits, start, floor)
+        work = partial(_assist, designs=designs, start=start, floor=floor, solver=solver)
+        with Crew(problem, limits, work=work) as crew:
+            return solve_benders(problem, limits=crew.limits, designs=designs, start=start, floor=floor, solver=solver)
+    run = _Run(problem, limits, start, floor, None if solver is None else backend(solver))
     try:
         outcome = run.one()
         chosen = list(outcome.designs)
@@ -103,10 +109,16 @@ def solve_benders(
 
 
 def _assist(
-    problem: BilevelProblem, limits: Limits, *, designs: int, start: tuple[frozenset[int], ...], floor: float | None
+    problem: BilevelProblem,
+    limits: Limits,
+    *,
+    designs: int,
+    start: tuple[frozenset[int], ...],
+    floor: float | None,
+    solver: str | None,
 ) -> None:
     """The whole search again, in another process; what it learns is shared as it goes."""
-    solve_benders(problem, limits=limits, designs=designs, start=start, floor=floor)
+    solve_benders(problem, limits=limits, designs=designs, start=start, floor=floor, solver=solver)
 
 
 @dataclass(eq=False)
@@ -115,6 +127,7 @@ class _Run:
     limits: Limits
     start: tuple[frozenset[int], ...]
     floor: float | None
+    solver: Backend | None
     found: list[Found] = field(default_factory=list)
     settled: list[Found] = field(default_factory=list)
     excluded: list[frozenset[int]] = field(default_factory=list)
@@ -125,11 +138,11 @@ class _Run:
     def __post_init__(self) -> None:
         problem = self.problem
         self.started = time.monotonic()
-        self.evaluator = Evaluator(problem)
+        self.evaluator = Evaluator(problem, backend=self.solver)
         wild = self.evaluator.evaluate(frozenset())
         self.scaled = scaled(problem, wild_growth=wild.growth)
         generator = np.random.default_rng(self.limits.seed)
-        self.programs = Programs(self.scaled, deadline=self.limits.deadline, generator=generator)
+        self.programs = Programs(self.scaled, deadline=self.limits.deadline, generator=generator, backend=self.solver)
         rule = RULES[problem.method]
         self.oracle = Oracle(
             scaled=self.scaled,
@@ -143,7 +156,7 @@ class _Run:
             accept=self.accept,
         )
         self.descent = Descent(self.oracle, list(problem.costs))
-        self.top = self.bound = _most_product(problem)
+        self.top = self.bound = _most_product(problem, self.solver)
         # deletions only shrink, so nothing is viable where the wild type is not
         self.hopeless = not wild.viable
         self.shared: Together | None = None
@@ -332,10 +345,10 @@ class _Run:
         return Outcome(status, tuple(best), self.bound, reason, nodes, lps, statistics)
 
 
-def _most_product(problem: BilevelProblem) -> float:
+def _most_product(problem: BilevelProblem, solver: Backend | None) -> float:
     """A certified bound on the product of any state that is viable, which no value exceeds; inf without a bound."""
     program = with_rows(problem.matrix, problem.lower, problem.upper, (problem.growth,), problem.product)
-    session = TrustedSession(program)
+    session = TrustedSession(program, backend=solver)
     try:
         session.set_row_bounds(np.array([program.shape[0] - 1]), np.array([problem.growth_floor]), np.array([np.inf]))
         return session.dual_bound() if session.solve() is Status.OPTIMAL else math.inf

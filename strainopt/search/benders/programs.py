@@ -47,7 +47,8 @@ class Programs:
     ) -> None:
         problem = scaled.problem
         solver: Backend = GlpkBackend() if backend is None else backend
-        neighbours: Backend = GlpkBackend(warm_dual=True) if backend is None else backend
+        # after a bound is changed the dual simplex goes on from the last basis; the primal one takes many times longer
+        neighbours: Backend = GlpkBackend(warm_dual=True) if solver.name == "glpk" else solver
         self._scaled = scaled
         self._deadline = deadline
         self._generator = generator
