@@ -15,19 +15,31 @@ from pathlib import Path
 
 SEARCH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
 
-PATIENCE = 600.0
+PATIENCE = 180.0
 """Seconds until a wait is given up. Nothing is measured by it: a machine that is busy is no failure."""
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_PDEATHSIG = 1
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def wait_until(condition: Callable[[], object], *, what: str, step: float = 0.05, seconds: float = PATIENCE) -> None:
+def wait_until(
+    condition: Callable[[], object],
+    *,
+    what: str,
+    step: float = 0.05,
+    seconds: float = PATIENCE,
+    vain: Callable[[], str] = lambda: "",
+    told: Callable[[], str] = lambda: "",
+) -> None:
+    """Wait for a condition; `vain` says why it cannot come any more, `told` what there is to know where it does not."""
     end = time.monotonic() + seconds
     while not condition():
+        reason = vain()
+        # What made it vain may have fulfilled it just before.
+        if reason and not condition():
+            raise AssertionError(f"{what}: cannot come any more: {reason}\n{told()}")
         if time.monotonic() > end:
-            raise TimeoutError(f"{what}: not within {seconds:g} s")
+            raise TimeoutError(f"{what}: not within {seconds:g} s\n{told()}")
         time.sleep(step)
 
 
@@ -80,23 +92,12 @@ def program_of(pid: int) -> str:
         return ""
 
 
-def processor_seconds(pid: int) -> float:
-    """Processor time that a process has used: unlike the clock, it does not run while others have the machine."""
+def last_lines(path: Path, *, count: int = 15) -> str:
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def awaits(pid: int, number: signal.Signals) -> bool:
-    """Whether a signal was sent to a process that is stopped and so has not taken it yet."""
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return False
-    pending = (int(line.split()[1], 16) for line in lines if line.startswith(("SigPnd:", "ShdPnd:")))
-    return any(mask >> (number - 1) & 1 for mask in pending)
+        lines = path.read_text(errors="replace").splitlines()
+    except OSError as error:
+        return f"{path.name}: {error.strerror}"
+    return "\n".join([f"--- {path.name}", *lines[-count:]])
 
 
 def free_ports(count: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""One screen for every scheduler: two tasks long enough to be hit in the middle, five to be stopped at once."""
+"""One screen for every scheduler; any of its tasks can be held in the middle, seven are there to be disturbed."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import shlex
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tests.batch.daemons import wait_until
+from typing_extensions import Self
+
+from tests.batch.daemons import last_lines
 
 SCREEN = """\
 version: 1
@@ -22,21 +24,19 @@ media:
   aerobic: {{bounds: {{EX_o2_e: [-20, null]}}}}
 matrix:
   model: [core]
-  medium: {media}
+  medium: [anaerobic, aerobic]
   method: [optknock, robustknock, pessimistic, pfba, strong]
   max_knockouts: [1, 2]
   target: [EX_succ_e]
 runs:
   - {{name: genome, model: genome, medium: anaerobic, target: EX_succ_e, candidates: [FUM, LDH_D, PFL, PPC, TPI]}}
-  - {{name: long-1, model: core, medium: anaerobic, target: EX_succ_e, engine: enumerate, max_knockouts: 4,
-     exclude: [ACKr, FUM, ICL, MALS, ME1, ME2, GLUDy, SUCDi]}}
-  - {{name: long-2, model: core, medium: anaerobic, target: EX_lac__D_e, engine: enumerate, max_knockouts: 4,
-     exclude: [ACKr, FUM, ICL, MALS, ME1, ME2, GLUDy, SUCDi]}}
-  - {{name: short-3, model: core, medium: anaerobic, target: EX_for_e, engine: enumerate, max_knockouts: 3}}
-  - {{name: short-4, model: core, medium: anaerobic, target: EX_ac_e, engine: enumerate, max_knockouts: 3}}
-  - {{name: short-5, model: core, medium: anaerobic, target: EX_etoh_e, engine: enumerate, max_knockouts: 3}}
-  - {{name: short-6, model: core, medium: anaerobic, target: EX_pyr_e, engine: enumerate, max_knockouts: 3}}
-  - {{name: short-7, model: core, medium: anaerobic, target: EX_akg_e, engine: enumerate, max_knockouts: 3}}
+  - {{name: held-1, model: core, medium: anaerobic, target: EX_succ_e, engine: enumerate}}
+  - {{name: held-2, model: core, medium: anaerobic, target: EX_lac__D_e, engine: enumerate}}
+  - {{name: held-3, model: core, medium: anaerobic, target: EX_for_e, engine: enumerate}}
+  - {{name: held-4, model: core, medium: anaerobic, target: EX_ac_e, engine: enumerate}}
+  - {{name: held-5, model: core, medium: anaerobic, target: EX_etoh_e, engine: enumerate}}
+  - {{name: held-6, model: core, medium: anaerobic, target: EX_pyr_e, engine: enumerate}}
+  - {{name: held-7, model: core, medium: anaerobic, target: EX_akg_e, engine: enumerate}}
 cluster:
   scheduler: {scheduler}
   time: {time}
@@ -44,40 +44,58 @@ cluster:
   chunk: {chunk}
   signal_before: {signal_before}
   command: {command}
-  prologue: ["export OMP_NUM_THREADS=1"]
+  prologue: {prologue}
 outputs: {{formats: [tsv]}}
 """
 
 PROGRAM = [sys.executable, "-c", "from strainopt.cli.main import main; main()"]
 
 
+GATE = Path(__file__).parent / "gate"
+
+
 @dataclass
 class Screen:
-    """A configuration, its results folder, and the program."""
+    """A configuration, its results folder, the program, and the gates that hold tasks (see gate/sitecustomize.py)."""
 
     folder: Path
     scheduler: str = "slurm"
-    media: str = "[anaerobic, aerobic]"
     environment: dict[str, str] = field(default_factory=lambda: dict(os.environ))
 
     @property
     def results(self) -> Path:
         return self.folder / "results"
 
+    @property
+    def gates(self) -> Path:
+        return self.folder / "gates"
+
     def write(self, *, chunk: int = 1, time: str = "60m", signal_before: int = 60) -> None:
         # Grid Engine limits the address space, which says nothing about the memory in use.
         memory = "  memory: 500M\n" if self.scheduler == "slurm" else ""
+        prologue = [
+            "export OMP_NUM_THREADS=1",
+            f"export PYTHONPATH={shlex.quote(os.pathsep.join([str(GATE), *_python_path()]))}",
+            f"export STRAINOPT_TEST_GATES={shlex.quote(str(self.gates))}",
+        ]
         text = SCREEN.format(
             scheduler=self.scheduler,
-            media=self.media,
             memory=memory,
             time=time,
             chunk=chunk,
             signal_before=signal_before,
             command=json.dumps(shlex.join(PROGRAM)),
+            prologue=json.dumps(prologue),
         )
+        self.gates.mkdir(exist_ok=True)
         (self.folder / "screen.yaml").write_text(text)
 
+    def copy_to(self, folder: Path) -> Self:
+        """The same screen with all results, to be disturbed without touching this one."""
+        shutil.copytree(self.folder, folder, ignore=shutil.ignore_patterns("jobs", "logs", "gates"))
+        return replace(self, folder=folder)
+
+    # ---- the program ----
     def call(self, *words: str) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [*PROGRAM, *words], cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
@@ -100,22 +118,41 @@ class Screen:
         self.call("batch", "collect", "screen.yaml")
         return (self.results / "results.tsv").read_bytes()
 
+    # ---- tasks ----
+    def number_of(self, name: str) -> int:
+        lines = map(json.loads, (self.results / "plan.jsonl").read_text().splitlines())
+        return next(int(line["number"]) for line in lines if line["name"] == name)
+
     def task_folder(self, number: int) -> Path:
         return next((self.results / "tasks").glob(f"{number:04d}-*"), self.results / "nowhere")
 
-    def forget(self, *numbers: int) -> None:
-        """Take the results of some tasks away, so that the next submission is for them."""
-        for number in numbers:
-            shutil.rmtree(self.task_folder(number), ignore_errors=True)
+    def forget(self, number: int) -> None:
+        """Take a task's result away, so that the next submission is for it."""
+        shutil.rmtree(self.task_folder(number))
 
-    def at_work(self, number: int) -> list[Path]:
-        return list(self.task_folder(number).glob("running.*"))
+    def shut(self, number: int) -> None:
+        """From now on the task is held in the middle of its search."""
+        (self.gates / f"shut-{number}").touch()
 
-    def await_start(self, number: int, *, copies: int = 1) -> None:
-        wait_until(lambda: len(self.at_work(number)) >= copies, what=f"task {number} at work", step=0.02)
+    def open(self, number: int, *, job: str = "") -> None:
+        """Let all copies of a task go on, or the one of a job."""
+        if job:
+            (self.gates / f"open-{number}-{job}").touch()
+        else:
+            (self.gates / f"shut-{number}").unlink()
+
+    def held(self, number: int) -> dict[str, str]:
+        """Copies of a task that wait in the middle: the scheduler's id, and the node."""
+        found = [path for path in self.gates.glob(f"held-{number}-*") if not path.suffix]
+        return {path.name.rpartition("-")[2]: path.read_text() for path in found}
+
+    def happenings(self) -> str:
+        """For the message of a failure: what the jobs printed, and what lies about."""
+        logs = sorted((self.results / "logs").glob("*"), key=lambda path: path.stat().st_mtime)[-3:]
+        files = sorted(str(path.relative_to(self.folder)) for path in self.gates.iterdir())
+        return "\n".join([*map(last_lines, logs), f"--- gates: {files}"])
 
 
-def numbers_of(table: bytes, name: bytes) -> list[int]:
-    """Numbers of the tasks whose names begin so."""
-    rows = [line.split(b"\t") for line in table.splitlines()[1:]]
-    return sorted({int(row[0]) for row in rows if row[1].startswith(name)})
+def _python_path() -> list[str]:
+    """Not every scheduler hands the environment on."""
+    return [os.environ["PYTHONPATH"]] if os.environ.get("PYTHONPATH") else []

@@ -1,4 +1,7 @@
-"""The five lines of the README's section on clusters, run as they stand; a stand-in for sbatch plays the scheduler."""
+"""The five lines of the README's section on clusters, run as they stand; a stand-in for sbatch plays the scheduler.
+
+slurm/test_arrays.py has them with a real one.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import shlex
 import stat
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -39,26 +43,30 @@ def test_both_pages_say_the_same() -> None:
     assert set(readme) <= set(page)
 
 
+def run_line(line: str, folder: Path, environment: Mapping[str, str]) -> str:
+    """One of the lines, by a program that is found where an installation puts it; what it told."""
+    path = os.pathsep.join([str(PROGRAM.parent), environment["PATH"]])
+    done = subprocess.run(
+        shlex.split(line), cwd=folder, env={**environment, "PATH": path}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{line}: {done.stderr}"
+    return done.stderr
+
+
+def check_end(told: Sequence[str], folder: Path) -> None:
+    """What the lines for the state and the table have to show when all is done."""
+    assert "5 tasks: 5 done" in told[-2]
+    rows = (folder / "results" / "results.tsv").read_text().splitlines()[1:]
+    assert len(rows) == 5
+    assert all("\tdone\toptimal\ttrue\t" in row for row in rows)
+
+
 @pytest.mark.skipif(not PROGRAM.exists(), reason="strainopt is not installed beside this Python")
 def test_the_five_lines_work(tmp_path: Path) -> None:
     stand_in = tmp_path / "bin" / "sbatch"
     stand_in.parent.mkdir()
     stand_in.write_text(SBATCH)
     stand_in.chmod(stand_in.stat().st_mode | stat.S_IXUSR)
-    path = os.pathsep.join([str(stand_in.parent), str(PROGRAM.parent), os.environ["PATH"]])
-    told = []
-    for line in lines_of(ROOT / "README.md", "## On a cluster"):
-        done = subprocess.run(
-            shlex.split(line),
-            cwd=tmp_path,
-            env={**os.environ, "PATH": path},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, f"{line}: {done.stderr}"
-        told.append(done.stderr)
-    assert "5 tasks: 5 done" in told[-2]
-    rows = (tmp_path / "results" / "results.tsv").read_text().splitlines()[1:]
-    assert len(rows) == 5
-    assert all("\tdone\toptimal\ttrue\t" in row for row in rows)
+    environment = {**os.environ, "PATH": os.pathsep.join([str(stand_in.parent), os.environ["PATH"]])}
+    told = [run_line(line, tmp_path, environment) for line in lines_of(ROOT / "README.md", "## On a cluster")]
+    check_end(told, tmp_path)

@@ -15,7 +15,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.batch.daemons import all_pids, environment_of, free_ports, kill, spawn, stop, wait_until
+from tests.batch.daemons import all_pids, environment_of, free_ports, kill, last_lines, spawn, stop, wait_until
 
 PROGRAMS = Path("/usr/lib/gridengine")
 SHARED = Path("/usr/share/gridengine")
@@ -61,7 +61,7 @@ class GridEngine:
 
     def stop(self) -> None:
         for daemon in reversed(list(self.daemons.values())):
-            stop(daemon)
+            stop(daemon, seconds=2.0)
         for pid in all_pids():
             if pid != os.getpid() and environment_of(pid).get("SGE_ROOT") == str(self.folder):
                 kill(pid, signal.SIGKILL)
@@ -73,7 +73,18 @@ class GridEngine:
         return self._call(words).returncode == 0
 
     def waiting_or_running(self, job: str) -> bool:
-        return any(line.split()[:1] == [job] for line in self.run("qstat").splitlines())
+        """An answer that failed says nothing about the job."""
+        told = self._call(("qstat",))
+        return told.returncode != 0 or any(line.split()[:1] == [job] for line in told.stdout.splitlines())
+
+    def dead(self) -> str:
+        """Daemons that ended though nobody asked them to."""
+        names = [name for name, daemon in self.daemons.items() if daemon.poll() is not None]
+        return "\n".join(last_lines(self.folder / f"sge_{name}.out") for name in names)
+
+    def happenings(self) -> str:
+        """For the message of a failure."""
+        return "\n".join([self.run("qstat", "-f"), last_lines(self.folder / "spool" / "qmaster" / "messages")])
 
     def job_pids(self, job: str, index: int) -> list[int]:
         """Processes of one index."""

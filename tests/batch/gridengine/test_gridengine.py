@@ -7,27 +7,66 @@ import os
 import signal
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.batch.daemons import kill, processor_seconds, wait_until
+from tests.batch.daemons import PATIENCE, kill, wait_until
 from tests.batch.gridengine.lab import GridEngine, missing_programs, running_grid_engine
-from tests.batch.screen import Screen, numbers_of
+from tests.batch.screen import Screen
 
 ABSENT = missing_programs()
 pytestmark = [
     pytest.mark.slurm,
     # one worker for all clusters: they would be in each other's way
     pytest.mark.xdist_group("clusters"),
-    pytest.mark.skipif("STRAINOPT_TEST_CLUSTERS" not in os.environ, reason="set STRAINOPT_TEST_CLUSTERS=1"),
+    pytest.mark.skipif(os.environ.get("STRAINOPT_TEST_CLUSTERS") == "0", reason="STRAINOPT_TEST_CLUSTERS=0"),
     pytest.mark.skipif(
         bool(ABSENT), reason=f"no Grid Engine: {', '.join(ABSENT)} missing (apt: gridengine-master gridengine-exec)"
     ),
 ]
 
-IN_SEARCH = 2.5
-"""Processor seconds of a worker after which a long task is certainly in its search, and far from its end."""
+
+@dataclass
+class Cluster(Screen):
+    """The screen on the private Grid Engine."""
+
+    lab: GridEngine | None = None
+
+    @property
+    def engine(self) -> GridEngine:
+        assert self.lab is not None
+        return self.lab
+
+    def told(self) -> str:
+        return f"{self.engine.happenings()}\n{self.happenings()}"
+
+    def await_end(self, job: str, *, seconds: float = PATIENCE) -> None:
+        wait_until(
+            lambda: not self.engine.waiting_or_running(job),
+            what=f"job {job} at its end",
+            step=0.25,
+            seconds=seconds,
+            vain=self.engine.dead,
+            told=self.told,
+        )
+
+    def await_held(self, job: str, number: int) -> None:
+        """Wait until a task is in the middle of its search."""
+
+        def over() -> str:
+            return self.engine.dead() or ("" if self.engine.waiting_or_running(job) else "the job has ended")
+
+        what = f"task {number} of job {job} in the middle of its search"
+        wait_until(lambda: self.held(number), what=what, step=0.25, vain=over, told=self.told)
+
+    def signal(self, job: str, number: int, sent: signal.Signals) -> None:
+        """Signal all processes of an index."""
+        pids = self.engine.job_pids(job, number)
+        assert len(pids) >= 2
+        for pid in pids:
+            kill(pid, sent)
 
 
 @pytest.fixture(scope="module")
@@ -38,63 +77,53 @@ def engine() -> Iterator[GridEngine]:
             yield made
 
 
-def screen_in(folder: Path, engine: GridEngine | None = None) -> Screen:
-    made = Screen(folder, scheduler="sge", media="[anaerobic]")
-    if engine is not None:
-        made.environment = engine.environment
-    made.write()
+@pytest.fixture(scope="module")
+def undisturbed(engine: GridEngine, local_table: bytes, tmp_path_factory: pytest.TempPathFactory) -> Cluster:
+    """The screen of 28 tasks as an array, without disturbance."""
+    folder = tmp_path_factory.mktemp("cluster") / "undisturbed"
+    folder.mkdir()
+    made = Cluster(folder, scheduler="sge", environment=engine.environment, lab=engine)
+    made.write(chunk=3)
+    made.await_end(made.submit(), seconds=2 * PATIENCE)
     return made
 
 
-@pytest.fixture(scope="module")
-def reference(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    screen = screen_in(tmp_path_factory.mktemp("here"))
-    screen.call("run", "screen.yaml", "--workers", "2")
-    return (screen.results / "results.tsv").read_bytes()
+def begin(undisturbed: Cluster, name: str) -> tuple[Cluster, int, str]:
+    """Submit one task again, and wait until it is in the middle of its search."""
+    screen = undisturbed.copy_to(undisturbed.folder.parent / name)
+    screen.write()
+    number = screen.number_of(name)
+    screen.forget(number)
+    screen.shut(number)
+    job = screen.submit()
+    screen.await_held(job, number)
+    return screen, number, job
 
 
-@pytest.fixture(scope="module")
-def screen(engine: GridEngine, tmp_path_factory: pytest.TempPathFactory) -> Screen:
-    made = screen_in(tmp_path_factory.mktemp("cluster"), engine)
-    job = made.submit()
-    wait_until(lambda: not engine.waiting_or_running(job), what="the array", step=0.2)
-    return made
-
-
-def test_an_undisturbed_array_gives_the_table_of_a_local_run(screen: Screen, reference: bytes) -> None:
-    assert screen.missing() == ""
-    assert screen.table() == reference
+def test_an_undisturbed_array_gives_the_table_of_a_local_run(undisturbed: Cluster, local_table: bytes) -> None:
+    assert undisturbed.missing() == ""
+    assert undisturbed.table() == local_table
 
 
 def test_a_warning_keeps_the_incumbent_and_code_99_puts_the_index_back(
-    screen: Screen, engine: GridEngine, reference: bytes
+    undisturbed: Cluster, local_table: bytes
 ) -> None:
-    number = numbers_of(reference, b"long")[0]
-    screen.forget(number)
-    job = screen.submit()
-    screen.await_start(number)
-    busiest = lambda: max(map(processor_seconds, engine.job_pids(job, number)), default=0.0)  # noqa: E731
-    wait_until(lambda: busiest() > IN_SEARCH, what="the search", step=0.02)
-    for pid in engine.job_pids(job, number):
-        kill(pid, signal.SIGUSR1)  # as at s_rt, and by -notify
+    screen, number, job = begin(undisturbed, "held-4")
+    screen.signal(job, number, signal.SIGUSR1)  # as at s_rt, and by -notify
     partial = screen.task_folder(number) / "partial.json"
-    wait_until(partial.exists, what="the incumbent", step=0.02)
+    wait_until(partial.exists, what="the incumbent", step=0.02, told=screen.told)
     assert json.loads(partial.read_text())["designs"]
-    wait_until(lambda: not engine.waiting_or_running(job), what="the array", step=0.2)
+    screen.await_end(job)
     assert not partial.exists()
-    assert screen.table() == reference
+    assert screen.table() == local_table
 
 
-def test_a_killed_task_is_reported_and_resubmitted(screen: Screen, engine: GridEngine, reference: bytes) -> None:
-    number = numbers_of(reference, b"short")[0]
-    screen.forget(number)
-    job = screen.submit()
-    screen.await_start(number)
-    for pid in engine.job_pids(job, number):
-        kill(pid, signal.SIGKILL)
-    wait_until(lambda: not engine.waiting_or_running(job), what="the array", step=0.2)
+def test_a_killed_task_is_reported_and_resubmitted(undisturbed: Cluster, local_table: bytes) -> None:
+    screen, number, job = begin(undisturbed, "held-3")
+    screen.signal(job, number, signal.SIGKILL)
+    screen.await_end(job)
     assert screen.states()[number] == "failed"
     assert screen.missing() == f"{number}\n"
-    again = screen.submit()
-    wait_until(lambda: not engine.waiting_or_running(again), what="the array", step=0.2)
-    assert screen.table() == reference
+    screen.open(number)
+    screen.await_end(screen.submit())
+    assert screen.table() == local_table

@@ -20,11 +20,10 @@ from pathlib import Path
 from tests.batch.daemons import (
     SEARCH,
     all_pids,
-    awaits,
     environment_of,
     free_ports,
     kill,
-    processor_seconds,
+    last_lines,
     program_of,
     spawn,
     stop,
@@ -110,7 +109,7 @@ class Lab:
             "SchedulerType=sched/backfill",
             "SchedulerParameters=sched_interval=1,sched_min_interval=0,batch_sched_delay=0,bf_interval=1,max_rpc_cnt=0",
             # A busy machine answers late: only a daemon that is silent for long counts as lost.
-            "SlurmctldTimeout=30", "SlurmdTimeout=15", "MessageTimeout=15", "BatchStartTimeout=120", "KillWait=30",
+            "SlurmctldTimeout=30", "SlurmdTimeout=20", "MessageTimeout=20", "BatchStartTimeout=120", "KillWait=30",
             "CompleteWait=0", "InactiveLimit=0", "MinJobAge=3600", "JobRequeue=1", "ReturnToService=2",
             "MaxArraySize=1001", "DebugFlags=NO_CONF_HASH",
         ]  # fmt: skip
@@ -126,24 +125,38 @@ class Lab:
 
     # ---- commands ----
     def run(self, *words: str) -> str:
-        done = subprocess.run(words, env=self.environment, capture_output=True, text=True, timeout=30, check=False)
-        return done.stdout
+        """What a command prints; nothing if it failed or does not end, as while there is no controller."""
+        try:
+            done = subprocess.run(words, env=self.environment, capture_output=True, text=True, timeout=60, check=False)
+        except subprocess.TimeoutExpired:
+            return ""
+        return done.stdout if done.returncode == 0 else ""
 
     def succeeds(self, *words: str) -> bool:
         try:
-            done = subprocess.run(words, env=self.environment, capture_output=True, timeout=30, check=False)
+            done = subprocess.run(words, env=self.environment, capture_output=True, timeout=60, check=False)
         except subprocess.TimeoutExpired:
             return False
         return done.returncode == 0
+
+    def dead(self) -> str:
+        """Daemons that ended though nobody asked them to."""
+        names = [name for name, daemon in self.daemons.items() if daemon.poll() is not None]
+        return "\n".join(last_lines(self.folder / "log" / f"{name}.out") for name in names)
+
+    def happenings(self, job: str) -> str:
+        """For the message of a failure."""
+        told = [
+            self.run("squeue", "-r", "-t", "all"),
+            self.run("sinfo", "-N", "-l"),
+            self.run("scontrol", "show", "job", job),
+        ]
+        return "\n".join([*told, last_lines(self.folder / "log" / "slurmctld.log", count=30)])
 
     def states(self, job: str) -> dict[int, str]:
         """State of each index of an array job, from the controller."""
         lines = self.run("squeue", "-h", "-r", "-t", "all", "-j", job, "-o", "%K %T").splitlines()
         return {int(index): state for index, state in (line.split() for line in lines if line[:1].isdigit())}
-
-    def job_id(self, job: str, index: int) -> str:
-        """The raw id of one index."""
-        return self.run("squeue", "-h", "-t", "all", "-j", f"{job}_{index}", "-o", "%A").strip()
 
     def node_of(self, job: str, index: int) -> str:
         return self.run("squeue", "-h", "-t", "all", "-j", f"{job}_{index}", "-o", "%N").strip()
@@ -153,7 +166,12 @@ class Lab:
         self._spawn("slurmctld", "slurmctld", "-D", "-f", str(self.conf))
         wait_until(lambda: self.succeeds("scontrol", "ping") and self.run("sinfo", "-h"), what="controller")
 
-    def kill_controller(self) -> None:
+    def kill_controller(self, raw_id: str) -> None:
+        """At once, but only when its file of jobs has this one as it is now: it is written every few seconds."""
+        mark = f"saved-{time.monotonic_ns()}"
+        assert self.succeeds("scontrol", "update", f"JobId={raw_id}", f"Comment={mark}")
+        state = self.folder / "state" / "job_state"
+        wait_until(lambda: mark.encode() in state.read_bytes(), what="the controller's file of jobs")
         daemon = self.daemons.pop("slurmctld")
         daemon.kill()
         daemon.wait()
@@ -167,29 +185,23 @@ class Lab:
         daemon = self.daemons.pop(f"slurmd.{node}")
         daemon.kill()
         daemon.wait()
-        for _ in range(20):
+
+        def gone() -> bool:
             victims = self.processes(node=node)
-            if not victims:
-                break
             for pid in victims:
                 kill(pid, signal.SIGKILL)
-            time.sleep(0.05)
+            return not victims
+
+        wait_until(gone, what=f"the end of all processes of {node}")
         shutil.rmtree(self.folder / "spool" / node, ignore_errors=True)
 
     def signal_job(self, raw_id: str, number: signal.Signals) -> int:
         """Signal what one job runs, behind Slurm's back, as the out-of-memory killer would."""
+        assert raw_id, "a job without id would be every job"
         pids = [pid for pid in self.processes(job=raw_id) if not program_of(pid).startswith("slurmstepd")]
         for pid in pids:
             kill(pid, number)
         return len(pids)
-
-    def processor_seconds(self, raw_id: str) -> float:
-        """What the busiest process of a job has used."""
-        return max(map(processor_seconds, self.processes(job=raw_id)), default=0.0)
-
-    def awaits(self, raw_id: str, number: signal.Signals) -> bool:
-        """Whether a stopped job was sent a signal that it will see when it goes on."""
-        return any(awaits(pid, number) for pid in self.processes(job=raw_id))
 
     def processes(self, *, node: str = "", job: str = "") -> list[int]:
         """Processes of this cluster that are no daemons of ours: step daemons and what jobs started."""

@@ -1,8 +1,8 @@
 """Arrays on a real Slurm, several nodes on this machine: whatever happens, the table is that of an undisturbed run.
 
-The reference is `strainopt run` in one process tree; every scenario must give its results.tsv byte by byte. No test
-depends on how fast the machine is: tasks are stopped (SIGSTOP) where a fault has to find them at work, waits are for
-conditions, and progress is measured in processor time.
+The reference is `strainopt run` in one process tree; every scenario must give its results.tsv byte by byte. Each has a
+copy of the undisturbed results of its own and does one task again. No test depends on how fast the machine is: a task
+that a disturbance has to find at work is held in the middle of its search by a gate, and waits are for conditions.
 """
 
 from __future__ import annotations
@@ -17,23 +17,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.batch.daemons import wait_until
-from tests.batch.screen import Screen, numbers_of
+from tests.batch.daemons import PATIENCE, wait_until
+from tests.batch.screen import Screen
 from tests.batch.slurm.lab import OVER, Lab, missing_programs, running_lab
+from tests.batch.test_readme_cluster import PROGRAM, ROOT, check_end, lines_of, run_line
 
 ABSENT = missing_programs()
 pytestmark = [
     pytest.mark.slurm,
     # one worker for all clusters: they would be in each other's way
     pytest.mark.xdist_group("clusters"),
-    pytest.mark.skipif("STRAINOPT_TEST_CLUSTERS" not in os.environ, reason="set STRAINOPT_TEST_CLUSTERS=1"),
+    pytest.mark.skipif(os.environ.get("STRAINOPT_TEST_CLUSTERS") == "0", reason="STRAINOPT_TEST_CLUSTERS=0"),
     pytest.mark.skipif(
         bool(ABSENT), reason=f"no Slurm here: {', '.join(ABSENT)} missing (apt: slurmctld slurmd slurm-client munge)"
     ),
 ]
-
-IN_SEARCH = 2.5
-"""Processor seconds of a worker after which a long task is certainly in its search, and far from its end."""
 
 
 @dataclass
@@ -47,28 +45,33 @@ class Cluster(Screen):
         assert self.lab is not None
         return self.lab
 
-    def await_end(self, job: str) -> dict[int, str]:
+    def told(self, job: str) -> str:
+        return f"{self.slurm.happenings(job)}\n{self.happenings()}"
+
+    def await_end(self, job: str, *, seconds: float = PATIENCE) -> dict[int, str]:
+        found: dict[int, str] = {}
+
         def ended() -> bool:
-            states = self.slurm.states(job)
-            return bool(states) and set(states.values()) <= OVER
+            found.update(self.slurm.states(job))
+            return bool(found) and set(found.values()) <= OVER
 
-        wait_until(ended, what=f"job {job} at its end", step=0.2)
-        return self.slurm.states(job)
+        what = f"job {job} at its end"
+        wait_until(ended, what=what, step=0.25, seconds=seconds, vain=self.slurm.dead, told=lambda: self.told(job))
+        return found
 
-    def hold(self, job: str, number: int) -> str:
-        """Stop a task that has begun; its raw id."""
-        self.await_start(number)
-        raw = self.slurm.job_id(job, number)
-        assert self.slurm.signal_job(raw, signal.SIGSTOP) >= 1
-        assert self.at_work(number), "the task ended before it could be stopped"
-        return raw
+    def await_held(self, job: str, number: int, *, besides: str = "") -> str:
+        """Wait until a task, or a second copy of it, is in the middle of its search; its raw id."""
 
-    def await_search(self, job: str, number: int) -> str:
-        """Wait until a long task is in its search; its raw id."""
-        self.await_start(number)
-        raw = self.slurm.job_id(job, number)
-        wait_until(lambda: self.slurm.processor_seconds(raw) > IN_SEARCH, what="the search", step=0.02)
-        assert self.at_work(number), "the task ended too soon"
+        def over() -> str:
+            state = self.slurm.states(job).get(number, "")
+            return self.slurm.dead() or (f"the task is {state}" if state in OVER else "")
+
+        def held() -> set[str]:
+            return set(self.held(number)) - {besides}
+
+        what = f"task {number} of job {job} in the middle of its search"
+        wait_until(held, what=what, step=0.25, vain=over, told=lambda: self.told(job))
+        (raw,) = held()
         return raw
 
     def restarts(self, job: str, number: int) -> int:
@@ -76,151 +79,164 @@ class Cluster(Screen):
         return int(told.partition("Restarts=")[2].split()[0])
 
 
+@dataclass
+class Scene:
+    """One task that is done again, held in the middle."""
+
+    screen: Cluster
+    number: int
+    job: str
+    raw: str
+
+
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
     # Not under pytest's own folder: the path of munge's socket must be short.
     with tempfile.TemporaryDirectory(prefix="slurm-") as place:
         Path(place).chmod(0o755)
-        with running_lab(Path(place), nodes=4, cpus=1) as made:
+        with running_lab(Path(place), nodes=5, cpus=1) as made:
             yield made
 
 
 @pytest.fixture(scope="module")
-def reference(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The table of `strainopt run`, without any cluster."""
-    screen = Screen(tmp_path_factory.mktemp("here"))
-    screen.write()
-    screen.call("run", "screen.yaml", "--workers", "2")
-    table = (screen.results / "results.tsv").read_bytes()
-    assert numbers_of(table, b"") == list(range(1, 29))
-    assert all(line.split(b"\t")[10] == b"done" for line in table.splitlines()[1:])
-    return table
-
-
-@pytest.fixture(scope="module")
-def screen(lab: Lab, reference: bytes, tmp_path_factory: pytest.TempPathFactory) -> Cluster:
-    """The same screen, run as an array without disturbance."""
-    made = Cluster(tmp_path_factory.mktemp("cluster"), environment=lab.environment, lab=lab)
+def undisturbed(lab: Lab, local_table: bytes, tmp_path_factory: pytest.TempPathFactory) -> Cluster:
+    """The screen of 28 tasks as an array, without disturbance."""
+    made = Cluster(tmp_path_factory.mktemp("cluster") / "undisturbed", environment=lab.environment, lab=lab)
+    made.folder.mkdir()
     made.write(chunk=3)
-    states = made.await_end(made.submit())
+    states = made.await_end(made.submit(), seconds=2 * PATIENCE)
     assert states == dict.fromkeys(range(1, 11), "COMPLETED")
-    made.write()
-    made.call("batch", "plan", "screen.yaml")
     return made
 
 
-def test_an_undisturbed_array_gives_the_table_of_a_local_run(screen: Cluster, reference: bytes) -> None:
-    assert screen.table() == reference
-    assert screen.missing() == ""
-
-
-def test_a_killed_task_is_reported_and_resubmitted(screen: Cluster, lab: Lab, reference: bytes) -> None:
-    number = numbers_of(reference, b"short")[0]
+def begin(undisturbed: Cluster, name: str, *, time: str = "60m", signal_before: int = 60) -> Scene:
+    """Submit one task again, and wait until it is in the middle of its search."""
+    screen = undisturbed.copy_to(undisturbed.folder.parent / name)
+    screen.write(time=time, signal_before=signal_before)
+    number = screen.number_of(name)
     screen.forget(number)
+    screen.shut(number)
     job = screen.submit()
-    raw = screen.hold(job, number)
-    lab.signal_job(raw, signal.SIGKILL)
-    assert screen.await_end(job) == {number: "FAILED"}
+    return Scene(screen, number, job, screen.await_held(job, number))
+
+
+@pytest.fixture(scope="module")
+def limited(undisturbed: Cluster) -> Scene:
+    """Two minutes, a warning 100 s ahead; Slurm looks every 30 s, so it comes 20 to 50 s after the start."""
+    return begin(undisturbed, "held-1", time="2m", signal_before=100)
+
+
+@pytest.fixture(scope="module")
+def bereft(undisturbed: Cluster, lab: Lab) -> tuple[Scene, str]:
+    """A task whose node lost its power, and the node."""
+    scene = begin(undisturbed, "held-2")
+    node = scene.screen.held(scene.number)[scene.raw]
+    lab.power_loss(node)
+    scene.screen.open(scene.number)
+    return scene, node
+
+
+def test_an_undisturbed_array_gives_the_table_of_a_local_run(undisturbed: Cluster, local_table: bytes) -> None:
+    assert undisturbed.table() == local_table
+    assert undisturbed.missing() == ""
+
+
+@pytest.mark.usefixtures("limited", "bereft")  # their waits pass while other tests are at work
+def test_a_killed_task_is_reported_and_resubmitted(undisturbed: Cluster, lab: Lab, local_table: bytes) -> None:
+    scene = begin(undisturbed, "held-3")
+    screen, number = scene.screen, scene.number
+    assert screen.states()[number] == "running"
+    assert lab.signal_job(scene.raw, signal.SIGKILL) >= 2
+    assert screen.await_end(scene.job) == {number: "FAILED"}
     assert screen.states()[number] == "failed"
-    assert screen.table() != reference
+    assert screen.table() != local_table
     assert screen.missing() == f"{number}\n"
+    screen.open(number)
     again = screen.submit()
     assert screen.await_end(again) == {number: "COMPLETED"}
-    assert screen.table() == reference
+    assert screen.table() == local_table
 
 
 def test_a_signal_keeps_the_incumbent_and_the_index_requeues_itself(
-    screen: Cluster, lab: Lab, reference: bytes
+    undisturbed: Cluster, lab: Lab, local_table: bytes
 ) -> None:
-    number = numbers_of(reference, b"long")[0]
-    screen.forget(number)
-    job = screen.submit()
-    screen.await_search(job, number)
-    lab.run("scancel", "--batch", "--signal=USR1", f"{job}_{number}")
+    scene = begin(undisturbed, "held-4")
+    screen, number = scene.screen, scene.number
+    assert lab.succeeds("scancel", "--batch", "--signal=USR1", f"{scene.job}_{number}")
     partial = screen.task_folder(number) / "partial.json"
-    wait_until(partial.exists, what="the incumbent", step=0.02)
+    wait_until(partial.exists, what="the incumbent", step=0.02, told=lambda: screen.told(scene.job))
     document = json.loads(partial.read_text())
     assert (document["status"], document["proven"]) == ("interrupted", False)
     assert document["designs"]
-    assert screen.await_end(job) == {number: "COMPLETED"}
-    assert screen.restarts(job, number) == 1
+    assert screen.await_end(scene.job) == {number: "COMPLETED"}
+    assert screen.restarts(scene.job, number) == 1
     assert not partial.exists()
-    assert screen.table() == reference
+    assert screen.table() == local_table
 
 
-def test_a_requeue_from_outside(screen: Cluster, lab: Lab, reference: bytes) -> None:
-    number = numbers_of(reference, b"long")[1]
-    screen.forget(number)
-    job = screen.submit()
-    screen.await_search(job, number)
-    lab.run("scontrol", "requeue", f"{job}_{number}")
-    assert screen.await_end(job) == {number: "COMPLETED"}
-    assert screen.restarts(job, number) >= 1
-    assert screen.table() == reference
+def test_a_requeue_from_outside(undisturbed: Cluster, lab: Lab, local_table: bytes) -> None:
+    scene = begin(undisturbed, "held-5")
+    screen, number = scene.screen, scene.number
+    assert lab.succeeds("scontrol", "requeue", f"{scene.job}_{number}")
+    assert screen.await_end(scene.job) == {number: "COMPLETED"}
+    assert screen.restarts(scene.job, number) >= 1
+    assert screen.table() == local_table
 
 
-def test_a_lost_node_costs_nothing(screen: Cluster, lab: Lab, reference: bytes) -> None:
-    number = numbers_of(reference, b"short")[1]
-    screen.forget(number)
-    job = screen.submit()
-    screen.hold(job, number)
-    node = lab.node_of(job, number)
-    lab.power_loss(node)
-    assert screen.await_end(job) == {number: "COMPLETED"}
-    assert screen.restarts(job, number) == 1
-    assert lab.node_of(job, number) != node
-    lab.start_node(node)
-    assert screen.table() == reference
-
-
-def test_a_restarted_controller_costs_nothing(screen: Cluster, lab: Lab, reference: bytes) -> None:
-    number = numbers_of(reference, b"short")[2]
-    screen.forget(number)
-    job = screen.submit()
-    raw = screen.hold(job, number)
-    lab.kill_controller()
-    lab.signal_job(raw, signal.SIGCONT)
-    # It ends while there is nobody to tell.
-    wait_until((screen.task_folder(number) / "result.json").exists, what="the result")
-    lab.start_controller()
-    assert screen.await_end(job) == {number: "COMPLETED"}
-    assert screen.table() == reference
-
-
-def test_two_live_copies_of_a_task_leave_one_result(screen: Cluster, lab: Lab, reference: bytes) -> None:
-    number = numbers_of(reference, b"short")[3]
-    screen.forget(number)
-    first = screen.submit()
-    one = screen.hold(first, number)
+def test_two_live_copies_of_a_task_leave_one_result(undisturbed: Cluster, lab: Lab, local_table: bytes) -> None:
+    scene = begin(undisturbed, "held-6")
+    screen, number = scene.screen, scene.number
     # The same script again, as Slurm itself does where a node that lives is taken for dead.
     second = lab.run("sbatch", "--parsable", str(screen.results / "jobs" / "submit-1.sh")).strip()
-    screen.await_start(number, copies=2)
-    two = lab.job_id(second, number)
-    lab.signal_job(two, signal.SIGSTOP)
-    assert len(screen.at_work(number)) == 2
-    lab.signal_job(one, signal.SIGCONT)
-    assert screen.await_end(first) == {number: "COMPLETED"}
+    screen.await_held(second, number, besides=scene.raw)
+    assert len(list(screen.task_folder(number).glob("running.*"))) == 2
+    screen.open(number, job=scene.raw)
+    assert screen.await_end(scene.job) == {number: "COMPLETED"}
     before = (screen.task_folder(number) / "result.json").read_bytes()
-    lab.signal_job(two, signal.SIGCONT)
+    assert lab.states(second) == {number: "RUNNING"}
+    screen.open(number)
     assert screen.await_end(second) == {number: "COMPLETED"}
     assert (screen.task_folder(number) / "result.json").read_bytes() == before
-    assert screen.table() == reference
+    assert screen.table() == local_table
 
 
-def test_a_warning_before_the_time_limit_puts_the_index_back(screen: Cluster, lab: Lab, reference: bytes) -> None:
-    """Two minutes, a warning 100 s ahead; Slurm looks every 30 s, so it comes 20 to 50 s after the start."""
-    number = numbers_of(reference, b"short")[4]
-    screen.forget(number)
-    screen.write(time="2m", signal_before=100)
-    job = screen.submit()
-    raw = screen.hold(job, number)
-    # Some versions wake what they signal: then the index is back in the queue before the signal is seen waiting.
-    wait_until(
-        lambda: lab.awaits(raw, signal.SIGUSR1) or screen.restarts(job, number) >= 1, what="Slurm's warning", step=0.2
-    )
-    lab.signal_job(raw, signal.SIGCONT)
-    assert screen.await_end(job) == {number: "COMPLETED"}
-    assert screen.restarts(job, number) >= 1
-    screen.write()
-    screen.call("batch", "plan", "screen.yaml")
-    assert screen.table() == reference
+def test_a_lost_node_costs_nothing(bereft: tuple[Scene, str], lab: Lab, local_table: bytes) -> None:
+    (scene, node) = bereft
+    screen, number = scene.screen, scene.number
+    assert screen.await_end(scene.job) == {number: "COMPLETED"}
+    assert screen.restarts(scene.job, number) >= 1
+    assert lab.node_of(scene.job, number) != node
+    lab.start_node(node)
+    assert screen.table() == local_table
+
+
+def test_a_warning_before_the_time_limit_puts_the_index_back(limited: Scene, local_table: bytes) -> None:
+    screen, number = limited.screen, limited.number
+    assert screen.await_end(limited.job) == {number: "COMPLETED"}
+    assert screen.restarts(limited.job, number) >= 1
+    assert screen.table() == local_table
+
+
+def test_a_restarted_controller_costs_nothing(undisturbed: Cluster, lab: Lab, local_table: bytes) -> None:
+    scene = begin(undisturbed, "held-7")
+    screen, number = scene.screen, scene.number
+    lab.kill_controller(scene.raw)
+    screen.open(number)
+    # It ends while there is nobody to tell.
+    wait_until((screen.task_folder(number) / "result.json").exists, what="the result", told=screen.happenings)
+    lab.start_controller()
+    assert screen.await_end(scene.job) == {number: "COMPLETED"}
+    assert screen.table() == local_table
+
+
+@pytest.mark.skipif(not PROGRAM.exists(), reason="strainopt is not installed beside this Python")
+def test_the_five_lines_of_the_readme(lab: Lab, tmp_path: Path) -> None:
+    """As they stand; only a person would wait for the end between submitting and asking."""
+    screen = Cluster(tmp_path, environment=lab.environment, lab=lab)
+    told = []
+    for line in lines_of(ROOT / "README.md", "## On a cluster"):
+        told.append(run_line(line, tmp_path, lab.environment))
+        if "--submit" in line:
+            (job,) = [json.loads(path.read_text())["id"] for path in (screen.results / "jobs").glob("*.json")]
+            assert screen.await_end(job) == dict.fromkeys(range(1, 6), "COMPLETED")
+    check_end(told, tmp_path)
