@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Iterable
@@ -17,8 +18,9 @@ from strainopt.lp.registry import backend
 from strainopt.lp.result import Status
 from strainopt.lp.trusted import TrustedSession
 from strainopt.search.benders.crew import Crew
-from strainopt.search.benders.descent import Descent
 from strainopt.search.benders.lethal import LethalSets
+from strainopt.search.benders.move_descent import descent_for
+from strainopt.search.benders.moves import moves_of
 from strainopt.search.benders.neighbours import neighbours
 from strainopt.search.benders.oracle import Oracle, SearchStopped
 from strainopt.search.benders.programs import Programs, with_rows
@@ -33,6 +35,8 @@ from strainopt.search.ranking import counts, ranked
 from strainopt.tolerances import IMPROVEMENT, TIE, ZERO_PRODUCT
 
 __all__ = ["solve_benders"]
+
+log = logging.getLogger(__name__)
 
 SCATTERED = 200
 """Most witnesses learned before the search at each value to beat; small problems need fewer."""
@@ -144,18 +148,20 @@ class _Run:
         generator = np.random.default_rng(self.limits.seed)
         self.programs = Programs(self.scaled, deadline=self.limits.deadline, generator=generator, backend=self.solver)
         rule = RULES[problem.method]
+        moves = moves_of(problem.intact, problem.n_candidates, most=self.most_deletions())
+        letters = problem.n_candidates if moves is None else len(moves)
         self.oracle = Oracle(
             scaled=self.scaled,
             rule=rule,
             programs=self.programs,
             evaluator=self.evaluator,
-            clauses=Witnesses(problem.n_candidates, caps_product=rule.caps_product, slack=rule.slack),
+            clauses=Witnesses(letters, caps_product=rule.caps_product, slack=rule.slack),
             lethal=LethalSets(problem.n_candidates, problem.excluded_sets),
-            supports=Supports(problem.intact, seed=self.limits.seed),
+            supports=Supports(problem.intact, seed=self.limits.seed) if moves is None else moves,
             limits=self.limits,
             accept=self.accept,
         )
-        self.descent = Descent(self.oracle, list(problem.costs))
+        self.descent = descent_for(self.oracle, problem.costs.tolist(), moves)
         self.top = self.bound = _most_product(problem, self.solver)
         # deletions only shrink, so nothing is viable where the wild type is not
         self.hopeless = not wild.viable
@@ -282,9 +288,7 @@ class _Run:
             one = Found(deleted, seen.value, seen.growth)
             known = max((other.value for other in self.found), default=-math.inf if self.floor is None else self.least)
             if seen.viable and counts(self.problem, one) and one.value > known:
-                self.found.append(one)
-                if self.limits.on_found:
-                    self.limits.on_found(one)
+                self.keep(one)
 
     def take(self, deleted: frozenset[int], value: float) -> None:
         """A design that another run has told of."""
@@ -303,11 +307,17 @@ class _Run:
 
     def accept(self, one: Found) -> None:
         """Keep a design and raise the value to beat."""
-        self.found.append(one)
-        if self.limits.on_found:
-            self.limits.on_found(one)
+        self.keep(one)
         self.oracle.set_beta(max(self.improved(one.value), self.oracle.beta))
         self.tell()
+
+    def keep(self, one: Found) -> None:
+        """Take note of a design, for the log with the time, and for who is told."""
+        self.found.append(one)
+        names = ", ".join(self.problem.names[i] for i in sorted(one.deleted))
+        log.info("best so far %.6g after %d LPs: %s", one.value, self.oracle.lps, names or "nothing deleted")
+        if self.limits.on_found:
+            self.limits.on_found(one)
 
     def tell(self) -> None:
         """Report progress."""
