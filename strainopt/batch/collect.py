@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from strainopt.batch.parts import rows_of
 from strainopt.batch.plan import Plan
-from strainopt.batch.status import Standing, counts, standings, to_do
+from strainopt.batch.status import Standing, counts, standings
 from strainopt.batch.task_files import State
 from strainopt.errors import UsageError
 from strainopt.report.files import write_text
@@ -35,7 +36,7 @@ when or how often a task ran."""
 
 @dataclass(frozen=True, eq=False)
 class Collected:
-    """What was found for a plan."""
+    """What was found for a plan; `standings` has one of each row, in which the parts of a split question are joined."""
 
     plan: Plan
     standings: tuple[Standing, ...]
@@ -45,11 +46,6 @@ class Collected:
     def complete(self) -> bool:
         """Whether every task has a whole result."""
         return all(item.state is State.DONE for item in self.standings)
-
-    @property
-    def missing(self) -> tuple[int, ...]:
-        """Numbers of the tasks to submit again."""
-        return to_do(self.standings)
 
     def summary(self) -> dict[str, Json]:
         """Counts, times, versions and what is not done, with the reasons."""
@@ -77,7 +73,7 @@ class Collected:
 
 def collect(plan: Plan) -> Collected:
     """Read every task's files."""
-    found = standings(plan)
+    found = rows_of(standings(plan))
     rows = [row for item in found for row in _rows(item)]
     return Collected(plan, found, Table(COLUMNS, tuple(rows)))
 

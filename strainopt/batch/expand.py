@@ -7,10 +7,11 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from strainopt.batch.check import Checked
 from strainopt.batch.layers import Draft, Layer, merge, options_layer, set_options
+from strainopt.batch.parts import divides, whole_because
 from strainopt.batch.plan import Plan, Task, content_hash
 from strainopt.batch.positions import ConfigError, KeyPath, Problem
 from strainopt.batch.schema import ModelEntry
@@ -18,6 +19,30 @@ from strainopt.batch.sources import Sources
 from strainopt.design.options import IDLE, DesignOptions, without_idle
 
 __all__ = ["drafts", "make_plan"]
+
+
+_OWN: Final = ("runs[", "matrix.include[")
+"""How the sources of what is said of one run alone begin."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Row:
+    """A row of the table to be: one question, searched as one task or as several."""
+
+    draft: Draft
+    options: DesignOptions
+    model_sha256: str
+    hash: str
+
+    @property
+    def asked_parts(self) -> int:
+        """As many as the file says."""
+        return int(str(self.draft.values.get("split", 1)))
+
+    @property
+    def parts(self) -> int:
+        """As many as there will be."""
+        return self.asked_parts if divides(self.options) else 1
 
 
 @dataclass
@@ -146,7 +171,7 @@ def make_plan(checked: Checked, *, over: Sequence[Layer] = (), folder: Path | No
     """
     sources = Sources(checked)
     expansion = _Expansion(checked, over, sources)
-    rows: list[tuple[Draft, DesignOptions, str, str]] = []
+    rows: list[_Row] = []
     seen: set[str] = set()
     for draft in expansion.drafts():
         options = sources.options(draft)
@@ -158,8 +183,8 @@ def make_plan(checked: Checked, *, over: Sequence[Layer] = (), folder: Path | No
         if draft.in_matrix and digest in seen:
             continue
         seen.add(digest)
-        rows.append((draft, options, sha256, digest))
-    problems = [*expansion.problems, *sources.problems, *_idle(checked, rows)]
+        rows.append(_Row(draft, options, sha256, digest))
+    problems = [*expansion.problems, *sources.problems, *_idle(checked, rows), *_undivided(checked, rows)]
     if not rows and not problems:
         problems.append(checked.fault((), "no task is left: everything is excluded, or the lists are empty"))
     if problems:
@@ -167,28 +192,32 @@ def make_plan(checked: Checked, *, over: Sequence[Layer] = (), folder: Path | No
     return Plan(checked.path(checked.config.outputs.dir) if folder is None else folder, _numbered(checked, rows))
 
 
-def _numbered(checked: Checked, rows: Sequence[tuple[Draft, DesignOptions, str, str]]) -> tuple[Task, ...]:
+def _numbered(checked: Checked, rows: Sequence[_Row]) -> tuple[Task, ...]:
     outputs = checked.config.outputs
     digest = hashlib.sha256(checked.document.text.encode("utf-8")).hexdigest()
-    taken = {draft.name for draft, *_ in rows if draft.path[0] == "runs"}
-    tasks = []
-    for number, (draft, options, sha256, task_hash) in enumerate(rows, start=1):
+    taken = {row.draft.name for row in rows if row.draft.path[0] == "runs"}
+    tasks: list[Task] = []
+    for row in rows:
+        draft = row.draft
         name = draft.name if draft.path[0] == "runs" else _free_name(draft.name, taken)
         taken.add(name)
-        tasks.append(
-            Task(
-                number=number,
-                name=name,
-                hash=task_hash,
-                model_name=str(draft.values["model"]),
-                medium_name=str(draft.values.get("medium") or ""),
-                model_sha256=sha256,
-                options=options,
-                fluxes=outputs.fluxes,
-                formats=outputs.formats,
-                config_sha256=digest,
+        for part in range(1, row.parts + 1):
+            tasks.append(
+                Task(
+                    number=len(tasks) + 1,
+                    name=name,
+                    hash=row.hash,
+                    model_name=str(draft.values["model"]),
+                    medium_name=str(draft.values.get("medium") or ""),
+                    model_sha256=row.model_sha256,
+                    options=row.options,
+                    fluxes=outputs.fluxes,
+                    formats=outputs.formats,
+                    config_sha256=digest,
+                    part=part,
+                    parts=row.parts,
+                )
             )
-        )
     return tuple(tasks)
 
 
@@ -198,21 +227,35 @@ def _free_name(name: str, taken: set[str]) -> str:
     return next(f"{name}-{at}" for at in itertools.count(2) if f"{name}-{at}" not in taken)
 
 
-def _idle(checked: Checked, rows: Sequence[tuple[Draft, DesignOptions, str, str]]) -> Iterator[Problem]:
+def _undivided(checked: Checked, rows: Sequence[_Row]) -> Iterator[Problem]:
+    """Questions that are to be split and cannot be; what `defaults` and `matrix` say is for those that can."""
+    asked = [(row, row.draft.origin["split"]) for row in rows if row.asked_parts > 1]
+    for layer in {id(layer): layer for _, layer in asked if not layer.source.startswith(_OWN)}.values():
+        mine = [row for row, of in asked if of.source == layer.source]
+        if not any(divides(row.options) for row in mine):
+            place: KeyPath = (layer.source, "split") if layer.places else ()
+            told = "" if layer.places else f"{layer.source}: "
+            yield checked.fault(place, f"{told}no task can be split: {whole_because(mine[0].options)}")
+    for row, layer in asked:
+        if layer.source.startswith(_OWN) and not divides(row.options):
+            yield checked.fault(layer.places["split"], f"cannot be split: {whole_because(row.options)}")
+
+
+def _idle(checked: Checked, rows: Sequence[_Row]) -> Iterator[Problem]:
     """Options that the file gives to a run, or to all tasks, without any effect; yields of nothing."""
-    for draft, options, *_ in rows:
+    for draft, options in ((row.draft, row.options) for row in rows):
         if options.objective == "yield" and options.substrate is None:
             layer = draft.origin.get("objective")
             asked = draft.path if layer is None else layer.places.get("objective", draft.path)
             yield checked.fault(asked, "a yield needs a substrate; name its exchange reaction: substrate: EX_glc__D_e")
     for idle in IDLE:
         for shared in ("defaults", "matrix"):
-            mine = [(d, o) for d, o, *_ in rows if idle.option in d.origin and d.origin[idle.option].source == shared]
-            if mine and not any(idle.acts(options) for _, options in mine):
+            mine = [row for row in rows if (layer := row.draft.origin.get(idle.option)) and layer.source == shared]
+            if mine and not any(idle.acts(row.options) for row in mine):
                 place: KeyPath = (shared, idle.option)
                 yield checked.fault(place, f"has no effect on any task: it acts only {idle.only}")
-        for draft, options, *_ in rows:
+        for draft, options in ((row.draft, row.options) for row in rows):
             layer = draft.origin.get(idle.option)
-            if layer is not None and layer.source.startswith(("runs[", "matrix.include[")) and not idle.acts(options):
+            if layer is not None and layer.source.startswith(_OWN) and not idle.acts(options):
                 place = layer.places[idle.option]
                 yield checked.fault(place, f"has no effect here: it acts only {idle.only}")

@@ -32,6 +32,7 @@ __all__ = [
     "NULL_COUNT",
     "NULL_IDS",
     "NULL_TEXT",
+    "PARTS",
     "SHARE",
     "SWITCH",
     "TABLES",
@@ -144,6 +145,9 @@ def _one(value: Tree) -> str:
     return "1"
 
 
+MOST_PARTS: Final = 1000
+"""Of one question: a search is cut into hundreds of subtrees, so that more processes would wait for work."""
+
 _BOUNDS_SCHEMA = {
     "type": "object",
     "additionalProperties": {
@@ -165,6 +169,9 @@ SHARE: Final = Kind(scalars.as_share, {"type": "number", "minimum": 0, "maximum"
 
 
 NULL_COUNT: Final = Kind(scalars.as_count, {"type": "integer", "minimum": 1}, null=True)
+PARTS: Final = Kind(
+    partial(scalars.as_count, most=MOST_PARTS), {"type": "integer", "minimum": 1, "maximum": MOST_PARTS}
+)
 WHOLE: Final = Kind(partial(scalars.as_count, least=0), {"type": "integer", "minimum": 0})
 ALPHA: Final = Kind(partial(scalars.as_share, zero=False), {"type": "number", "exclusiveMinimum": 0, "maximum": 1})
 GROWTH: Final = Kind(scalars.as_growth, {"type": ["string", "number"], "examples": ["0.05", "10%"]})

@@ -95,6 +95,7 @@ def overrides(given: Sequence[str], *, environment: Mapping[str, str] | None = N
     """
     seen = os.environ if environment is None else environment
     layers = []
+    # not split: STRAINOPT_SPLIT is that of `design`, which takes I/N
     for name in OPTION_NAMES:
         variable = f"STRAINOPT_{name.upper()}"
         if variable in seen:
@@ -105,8 +106,8 @@ def overrides(given: Sequence[str], *, environment: Mapping[str, str] | None = N
         name = key.strip().replace("-", "_")
         if not equals:
             raise UsageError(f"'{text}' is not of the form KEY=VALUE", where="--set", hint="--set max_knockouts=2")
-        if name not in OPTION_NAMES:
-            raise UsageError(f"no option '{key}'", where="--set", hint=meant(name, OPTION_NAMES))
+        if name not in Options.model_fields:
+            raise UsageError(f"no option '{key}'", where="--set", hint=meant(name, Options.model_fields))
         layers.append(Layer(f"flag --set {name}", {name: _checked(name, value_text, where=f"--set {name}")}))
     return tuple(layers)
 

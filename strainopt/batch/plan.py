@@ -31,7 +31,7 @@ class Task:
     number : int
         From 1, its line in the plan.
     name : str
-        Unique in the plan.
+        Unique among the rows of the table; the parts of one row have the same.
     hash : str
         Of everything that bears on the result: effective options, the bytes of the model, medium and lists as read.
         Not of names, paths, nor versions: an upgrade repeats nothing (each result records its versions).
@@ -45,6 +45,9 @@ class Task:
         Forms of the collected table.
     config_sha256 : str
         Of the configuration file.
+    part, parts : int
+        Which part this is, from 1, of how many that share one search and one folder, and are one row; in the plan they
+        follow one another. Not in the hash: whoever searches, the answer is the same.
     """
 
     number: int
@@ -57,11 +60,33 @@ class Task:
     fluxes: bool = False
     formats: tuple[str, ...] = ("tsv", "json")
     config_sha256: str = ""
+    part: int = 1
+    parts: int = 1
+
+    @property
+    def row(self) -> int:
+        """Number of the row's first part: where the row stands in the table."""
+        return self.number - self.part + 1
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """The same for tasks that do the same."""
+        return self.hash, self.part
+
+    @property
+    def label(self) -> str:
+        """The name, and which part of it."""
+        return self.name if self.parts == 1 else f"{self.name} {self.part}/{self.parts}"
 
     @property
     def folder_name(self) -> str:
-        """Of its results: number and hash."""
-        return f"{self.number:04d}-{self.hash[:HASH_DIGITS]}"
+        """Of its results: number of the row, and hash."""
+        return f"{self.row:04d}-{self.hash[:HASH_DIGITS]}"
+
+    def own(self, name: str) -> str:
+        """Name of a file that every part has for itself: `partial.json` is `partial.part-2.json` for the second."""
+        stem, dot, ending = name.rpartition(".")
+        return name if self.parts == 1 else f"{stem}.part-{self.part}{dot}{ending}"
 
 
 @dataclass(frozen=True)
@@ -134,6 +159,8 @@ def _tasks(lines: Sequence[str], file: Path) -> Iterable[Task]:
             raise _damaged(file, at, f"{type(error).__name__}: {error}") from error
         if task.number != at:
             raise _damaged(file, at, f"the line has number {task.number}")
+        if not 1 <= task.part <= task.parts or task.row < 1:
+            raise _damaged(file, at, f"the line is part {task.part} of {task.parts}")
         if content_hash(task.options, model_sha256=task.model_sha256) != task.hash:
             raise _damaged(file, at, "the hash does not fit the options")
         yield task

@@ -48,9 +48,11 @@ The matrix is the product of its lists in the order of the file, the last one fa
 all values of an entry of `exclude`, with those of `include`; then come the `runs`. Combinations that ask the same are
 taken once. A list in the matrix is always an axis: `candidates: [A, B]` there means A alone, then B alone.
 
-The plan, `plan.jsonl`, freezes this: line N is task N, with all effective options and a content hash. The hash covers
+The plan, `plan.jsonl`, freezes this: line N is task N, with all effective options and a content hash. A question with
+`split: 4` is four lines with one hash, one folder and one row in the table, at the number of the first. The hash covers
 what bears on the result: the options that act, and the bytes of the model, the medium and the lists as they were read.
-It covers neither names nor paths nor versions, so that an upgrade repeats nothing; each result records its versions.
+It covers neither names nor paths nor versions nor parts, so that an upgrade repeats nothing; each result records its
+versions.
 A task whose hash has a whole result is never done again, also when it gets another number.
 
 ```

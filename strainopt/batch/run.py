@@ -73,14 +73,14 @@ class Ran:
 def tasks_to_do(plan: Plan, tasks: Iterable[Task], *, retry_errors: bool = False) -> tuple[Task, ...]:
     """Those without a whole result, each question once; with `retry_errors` also those whose result is an error."""
     folders = Folders(plan)
-    chosen: dict[str, Task] = {}
+    chosen: dict[tuple[str, int], Task] = {}
     for task in tasks:
-        if task.hash in chosen:
+        if task.key in chosen:
             continue
         found = task_state(folders.of(task), task)
         errs = found.document is not None and found.document["status"] == "error"
         if found.state is not State.DONE or (retry_errors and errs):
-            chosen[task.hash] = task
+            chosen[task.key] = task
     return tuple(chosen.values())
 
 
@@ -175,7 +175,7 @@ class _Pool:
             idle.task, idle.folder = task, folder
             idle.until = math.inf if limit is None else time.monotonic() + OVERRUN[0] * limit + OVERRUN[1]
             try:
-                idle.sign = _sign_of_life(folder)
+                idle.sign = _sign_of_life(folder, task)
                 idle.connection.send(Order(task, folder, cache))
             except OSError as error:
                 if error.errno is None or isinstance(error, BrokenPipeError):
@@ -284,12 +284,12 @@ def _death(code: int | None) -> str:
     return f"the worker ended with code {code}"
 
 
-def _sign_of_life(folder: Path) -> Path:
+def _sign_of_life(folder: Path, task: Task) -> Path:
     """A file that says who is at the task; its age is the age of the last sign."""
     folder.mkdir(parents=True, exist_ok=True)
     host, pid = os.uname().nodename, os.getpid()
     told = {"host": host, "pid": pid, "job": os.environ.get("SLURM_JOB_ID") or os.environ.get("JOB_ID")}
-    path = folder / f"running.{host}-{pid}.json"
+    path = folder / task.own(f"running.{host}-{pid}.json")
     path.write_text(json.dumps(told) + "\n", encoding="utf-8")
     return path
 

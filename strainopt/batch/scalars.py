@@ -127,14 +127,14 @@ def as_switch(value: Tree) -> bool:
     return text == "true"
 
 
-def as_count(value: Tree, *, least: int = 1) -> int:
-    """A whole number not below a least."""
-    wanted = f"a whole number from {least} on"
+def as_count(value: Tree, *, least: int = 1, most: int = 10**9 - 1) -> int:
+    """A whole number not below a least, nor above a most."""
+    wanted = f"a whole number from {least} {'on' if most == 10**9 - 1 else f'to {most}'}"
     text = _unquoted(value, wanted)
     if re.fullmatch(r"[+-]?\d+", text) is None or _has_leading_zero(text):
         raise WrongValue(f"expected {wanted}, got {shown(value)}{_number_advice(text, whole=True)}")
     number = int(text) if len(text) < 12 else 10**12
-    if not least <= number < 10**9:
+    if not least <= number <= most:
         raise WrongValue(f"expected {wanted}, got {text}")
     return number
 

@@ -22,6 +22,7 @@ from strainopt.batch.fields import (
     NULL_COUNT,
     NULL_IDS,
     NULL_TEXT,
+    PARTS,
     SHARE,
     SWITCH,
     TABLES,
@@ -112,6 +113,9 @@ class Options(_Strict):
     )
     time_limit: Annotated[float | None, DURATION] = Field(
         default=None, description="covers everything, verification too"
+    )
+    split: Annotated[int, PARTS] = Field(
+        default=1, description="so many tasks that share the search, joined to one row; see docs/cluster.md"
     )
 
 

@@ -33,11 +33,11 @@ class Standing:
 def standings(plan: Plan) -> tuple[Standing, ...]:
     """One per task, in the order of the plan; tasks that ask the same share their files."""
     folders = Folders(plan)
-    known: dict[str, TaskState] = {}
+    known: dict[tuple[str, int], TaskState] = {}
     for task in plan.tasks:
-        if task.hash not in known:
-            known[task.hash] = task_state(folders.of(task), task)
-    return tuple(Standing(task, known[task.hash]) for task in plan.tasks)
+        if task.key not in known:
+            known[task.key] = task_state(folders.of(task), task)
+    return tuple(Standing(task, known[task.key]) for task in plan.tasks)
 
 
 def counts(found: Iterable[Standing]) -> dict[str, int]:

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Final
 
 from strainopt.batch.cache import Models
+from strainopt.batch.parts import divides
 from strainopt.batch.plan import Task
-from strainopt.batch.task_files import FAILED, PARTIAL, State, read_result, task_state
-from strainopt.design.options import DesignOptions
+from strainopt.batch.task_files import FAILED, PARTIAL, finished, others_over, read_result
 from strainopt.design.problem import DesignSet
 from strainopt.design.request import Prepared, Sharing, answer, prepare
 from strainopt.errors import InputError, StrainoptError, UsageError
@@ -32,12 +32,14 @@ __all__ = ["INTERRUPTED", "Ended", "perform"]
 log = logging.getLogger(__name__)
 
 INTERRUPTED: Final = "interrupted"
+TIME_LIMIT: Final = "time_limit"
+ELSEWHERE: Final = "another copy of this task, or another part of it, was first; its result stays"
 
 STATE: Final = "search"
 """Folder of a task where a long search keeps what it knows, until there is a result."""
 
-LONG_SEARCH: Final = 3
-"""Knockouts from which the search's state is worth keeping; smaller searches are over before that would pay."""
+GLANCE: Final = 2.0
+"""Seconds between two looks whether another copy or part has the result."""
 
 FLUX_SHARE: Final = 0.1
 """Part of a time limit kept for flux tables, where they are wanted."""
@@ -51,6 +53,25 @@ class Ended:
     seconds: float
     overhead: float
     message: str = ""
+
+
+class _Enough:
+    """True once an end is asked for, or another copy or part of the task has the result."""
+
+    def __init__(self, stop: Callable[[], bool], folder: Path, task: Task) -> None:
+        self._stop = stop
+        self._folder = folder
+        self._task = task
+        self._next = time.monotonic() + GLANCE
+
+    def __call__(self) -> bool:
+        if self._stop():
+            return True
+        now = time.monotonic()
+        if now < self._next:
+            return False
+        self._next = now + GLANCE
+        return finished(self._folder, self._task) is not None
 
 
 def perform(task: Task, folder: Path, *, models: Models, stop: Callable[[], bool]) -> Ended:
@@ -76,9 +97,12 @@ def perform(task: Task, folder: Path, *, models: Models, stop: Callable[[], bool
         The files cannot be written.
     """
     began, started = datetime.now(timezone.utc), time.monotonic()
+    if (first := finished(folder, task)) is not None:
+        return _ended(str(first["status"]), started, 0.0, ELSEWHERE)
     options = task.options
     deadline = math.inf if options.time_limit is None else started + options.time_limit
     loaded = models.get(task)
+    enough = _Enough(stop, folder, task)
     searching = 0.0
     try:
         before = time.monotonic()
@@ -86,7 +110,7 @@ def perform(task: Task, folder: Path, *, models: Models, stop: Callable[[], bool
         if stop():
             return _ended(INTERRUPTED, started, time.monotonic() - before)
         kept = FLUX_SHARE * max(deadline - before, 0.0) if task.fluxes and math.isfinite(deadline) else 0.0
-        found = answer(prepared, deadline=deadline - kept, stop=stop, sharing=_sharing(folder, options))
+        found = answer(prepared, deadline=deadline - kept, stop=enough, sharing=_sharing(folder, task))
         searching = time.monotonic() - before
     except (UsageError, InputError) as error:
         told = _error_document(task, loaded, error, began, time.monotonic() - started)
@@ -98,12 +122,15 @@ def perform(task: Task, folder: Path, *, models: Models, stop: Callable[[], bool
     described = prepared.described_options()
     facts = Run("design", info, options.target, prepared.described_scenario(), described, origin)
     document = {**result_document(facts, found), "task": _task_json(task)}
+    if (first := finished(folder, task)) is not None:
+        _tidy(folder)
+        return _ended(str(first["status"]), started, searching, ELSEWHERE)
     if found.status == INTERRUPTED:
         _keep_best(folder, task, document)
         return _ended(INTERRUPTED, started, searching, _incumbent(found))
-    if _finished_by_another(folder, task):
-        _tidy(folder)
-        return _ended(found.status, started, searching, "another copy of this task was first; its result stays")
+    if found.status == TIME_LIMIT and not others_over(folder, task):
+        _keep(folder, task, document)
+        return _ended(TIME_LIMIT, started, searching, "the other parts go on")
     files = {"designs.tsv": designs_table(found.designs).to_text(), RESULT: to_text(document)}
     if task.fluxes:
         before = time.monotonic()
@@ -114,11 +141,11 @@ def perform(task: Task, folder: Path, *, models: Models, stop: Callable[[], bool
     return _ended(found.status, started, searching)
 
 
-def _sharing(folder: Path, options: DesignOptions) -> Sharing | None:
-    """Where the search keeps its state for a requeue, or for another copy of the task."""
-    if options.engine not in ("auto", "benders") or options.max_knockouts < LONG_SEARCH:
+def _sharing(folder: Path, task: Task) -> Sharing | None:
+    """Where the search keeps its state for a requeue, for another copy of the task, or for its other parts."""
+    if not divides(task.options):
         return None
-    return Sharing(folder / STATE)
+    return Sharing(folder / STATE, member=task.part - 1, members=task.parts)
 
 
 def _ended(status: str, started: float, searching: float, message: str = "") -> Ended:
@@ -137,7 +164,7 @@ def _flux_files(prepared: Prepared, found: DesignSet, deadline: float) -> Mappin
 
 def _task_json(task: Task) -> dict[str, Json]:
     return {
-        "number": task.number,
+        "number": task.row,
         "name": task.name,
         "hash": task.hash,
         "model": task.model_name,
@@ -178,18 +205,17 @@ def _error_document(
 
 def _keep_best(folder: Path, task: Task, document: dict[str, Json]) -> None:
     """Write partial.json, unless an earlier attempt found something better."""
-    before, _ = read_result(folder / PARTIAL, task) if (folder / PARTIAL).exists() else (None, "")
+    path = folder / task.own(PARTIAL)
+    before, _ = read_result(path, task) if path.exists() else (None, "")
     old, new = before.get("objective") if before else None, document["objective"]
     if isinstance(old, (int, float)) and (not isinstance(new, (int, float)) or new < old):
         return
+    _keep(folder, task, document)
+
+
+def _keep(folder: Path, task: Task, document: dict[str, Json]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    write_text(folder / PARTIAL, to_text(document))
-
-
-def _finished_by_another(folder: Path, task: Task) -> bool:
-    """Whether a live duplicate wrote a whole result meanwhile; the first one stays, so that tables never change."""
-    found = task_state(folder, task)
-    return found.state is State.DONE and found.document is not None and found.document["status"] != "error"
+    write_text(folder / task.own(PARTIAL), to_text(document))
 
 
 def _incumbent(found: DesignSet) -> str:
@@ -201,6 +227,7 @@ def _incumbent(found: DesignSet) -> str:
 def _tidy(folder: Path) -> None:
     """Take away what earlier attempts left, now that there is a result."""
     for name in (PARTIAL, FAILED):
-        (folder / name).unlink(missing_ok=True)
+        for path in folder.glob(f"{Path(name).stem}.*"):
+            path.unlink(missing_ok=True)
     # a copy that is still at work may write there; what it leaves is cleaned up at its own end
     shutil.rmtree(folder / STATE, ignore_errors=True)

@@ -5,6 +5,8 @@ designs.tsv    (with `outputs.fluxes` also fluxes.tsv and funnel.tsv)
 partial.json   best design of an interrupted attempt
 failed.json    why an attempt ended without a result; the task is still to do
 running.TAG.json   one per live attempt, touched while it lives
+Parts of a split question share folder and result; each has its own partial.part-2.json, failed.part-2.json, and
+running.TAG.part-2.json. A part whose time limit is over while others are at work leaves its partial result so.
 """
 
 from __future__ import annotations
@@ -12,8 +14,8 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +23,10 @@ from typing import Any, Final
 from strainopt.batch.plan import HASH_DIGITS, Plan, Task
 from strainopt.report.files import RESULT, write_text
 
-__all__ = ["FAILED", "PARTIAL", "Folders", "State", "TaskState", "read_result", "task_state", "write_failure"]
+__all__ = [
+    "FAILED", "PARTIAL", "Folders", "State", "TaskState", "finished", "others_over", "read_result", "task_state",
+    "write_failure",
+]  # fmt: skip
 
 PARTIAL: Final = "partial.json"
 FAILED: Final = "failed.json"
@@ -80,24 +85,56 @@ def task_state(folder: Path, task: Task) -> TaskState:
         return TaskState(State.MISSING)
     except OSError as error:
         return TaskState(State.CORRUPT, None, f"{folder}: {error.strerror or error}")
-    corrupt = ""
-    if RESULT in names:
-        document, corrupt = read_result(folder / RESULT, task)
-        if document is not None and (not task.fluxes or "fluxes.tsv" in names or document["status"] == "error"):
-            return TaskState(State.DONE, document)
-    partial = read_result(folder / PARTIAL, task)[0] if PARTIAL in names else None
-    if any(_alive(folder / name) for name in names if name.startswith("running.")):
+    document, corrupt = _result(folder, names, task)
+    if document is not None:
+        return TaskState(State.DONE, document)
+    kept, failed = task.own(PARTIAL), task.own(FAILED)
+    partial = read_result(folder / kept, task)[0] if kept in names else None
+    signs = [name for name in names if name.startswith("running.") and name.endswith(task.own(".json"))]
+    if any(_alive(folder / name) for name in signs):
         return TaskState(State.RUNNING, partial)
     if corrupt:
         return TaskState(State.CORRUPT, partial, corrupt)
-    if FAILED in names:
-        return TaskState(State.FAILED, partial, _reason(folder / FAILED))
-    if PARTIAL in names:
+    if failed in names:
+        return TaskState(State.FAILED, partial, _reason(folder / failed))
+    if partial is not None and _over(partial) and not others_over(folder, task):
+        return TaskState(State.DONE, partial, "its time limit is over; the other parts go on")
+    if kept in names:
         return TaskState(State.INTERRUPTED, partial, "interrupted; it will be searched anew")
-    lost = any(name.startswith("running.") for name in names)
     return TaskState(
-        State.FAILED if lost else State.MISSING, None, "the attempt was lost without a word" if lost else ""
+        State.FAILED if signs else State.MISSING, None, "the attempt was lost without a word" if signs else ""
     )
+
+
+def finished(folder: Path, task: Task) -> Mapping[str, Any] | None:
+    """The result that is there and stays, so that tables never change, whichever copy or part of the task wrote it."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return None
+    document, _ = _result(folder, names, task)
+    return None if document is None or document["status"] == "error" else document
+
+
+def _result(folder: Path, names: Sequence[str], task: Task) -> tuple[Mapping[str, Any] | None, str]:
+    """The whole result, with all the files that belong to it; else what is wrong with it, if it is there."""
+    if RESULT not in names:
+        return None, ""
+    document, corrupt = read_result(folder / RESULT, task)
+    whole = document is not None and (not task.fluxes or "fluxes.tsv" in names or document["status"] == "error")
+    return document if whole else None, corrupt
+
+
+def others_over(folder: Path, task: Task) -> bool:
+    """Whether every other part of a split question has spent its time."""
+    others = (replace(task, part=part) for part in range(1, task.parts + 1) if part != task.part)
+    documents = (read_result(folder / other.own(PARTIAL), other)[0] for other in others)
+    return all(document is not None and _over(document) for document in documents)
+
+
+def _over(partial: Mapping[str, Any]) -> bool:
+    """Whether a partial result was left by a part whose time is spent, rather than by an interruption."""
+    return bool(partial["status"] != "interrupted")
 
 
 def read_result(path: Path, task: Task) -> tuple[Mapping[str, Any] | None, str]:
@@ -113,7 +150,7 @@ def read_result(path: Path, task: Task) -> tuple[Mapping[str, Any] | None, str]:
     of_task = document.get("task")
     if not isinstance(of_task, dict) or of_task.get("hash") != task.hash:
         return None, f"{path.name} belongs to another task"
-    known = _STATUSES | {"interrupted"} if path.name == PARTIAL else _STATUSES
+    known = _STATUSES if path.name == RESULT else _STATUSES | {"interrupted"}
     if document.get("status") not in known or not isinstance(document.get("designs"), list):
         return None, f"{path.name} is damaged: no status, or no designs"
     return document, ""
@@ -123,12 +160,12 @@ def write_failure(folder: Path, task: Task, reason: str) -> None:
     """Note why an attempt ended without a result, and which attempt it was."""
     before = 0
     try:
-        before = int(json.loads((folder / FAILED).read_text(encoding="utf-8"))["attempts"])
+        before = int(json.loads((folder / task.own(FAILED)).read_text(encoding="utf-8"))["attempts"])
     except (OSError, ValueError, KeyError, TypeError):
         before = 0
     folder.mkdir(parents=True, exist_ok=True)
     told = {"reason": reason, "attempts": before + 1, "task": task.hash}
-    write_text(folder / FAILED, json.dumps(told, indent=2) + "\n")
+    write_text(folder / task.own(FAILED), json.dumps(told, indent=2) + "\n")
 
 
 def _reason(path: Path) -> str:

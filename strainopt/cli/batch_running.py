@@ -12,10 +12,12 @@ import click
 
 from strainopt.batch.collect import Collected, collect, write_collected
 from strainopt.batch.cpus import available_cpus
+from strainopt.batch.parts import rows_of
 from strainopt.batch.plan import Plan, Task
 from strainopt.batch.run import Ran, RunSettings, run_tasks, tasks_to_do
 from strainopt.batch.schedulers.index import chosen_tasks
 from strainopt.batch.status import standings
+from strainopt.batch.task_files import State
 from strainopt.cli.batch_opening import open_config, open_plan, plan_anew
 from strainopt.cli.batch_signals import EndRequest
 from strainopt.cli.batch_telling import TaskProgress, show_standings
@@ -41,7 +43,7 @@ def run_everything(ctx: click.Context) -> Exit:
     plan = plan_anew(checked, ctx.params["set_"], out=ctx.params["out"], force=ctx.params["force"], write=not dry)
     console = stderr()
     if dry:
-        show_standings(console, standings(plan))
+        show_standings(console, rows_of(standings(plan)))
         return Exit.DONE
     with EndRequest() as end:
         ran = _run(plan, plan.tasks, ctx, end)
@@ -81,7 +83,7 @@ def run_batch_tasks(ctx: click.Context) -> Exit:
 
 def _run(plan: Plan, tasks: Sequence[Task], ctx: click.Context, end: EndRequest) -> Ran:
     todo = tasks_to_do(plan, tasks, retry_errors=ctx.params["retry_errors"])
-    done = len({task.hash for task in tasks}) - len(todo)
+    done = len({task.key for task in tasks}) - len(todo)
     with TaskProgress(stderr(), total=done + len(todo), done=done) as progress:
 
         def stop() -> bool:
@@ -104,8 +106,11 @@ def _workers(asked: int | None, tasks: Sequence[Task]) -> int:
 
 def _worst(ran: Ran, collected: Collected) -> Exit:
     """0 if every task has a result that is no error; else the code of the first that has none, or is one."""
-    if ran.failed:
-        return _failure_code(ran)
+    whole = {item.task.hash for item in collected.standings if item.state is State.DONE}
+    # a part that failed is no matter once the others have the result
+    failed = [report for task, report in ran.failed if task.hash not in whole]
+    if failed:
+        return Exit(failed[0].exit_code or Exit.OUR_FAULT)
     for item in collected.standings:
         error = (item.found.document or {}).get("error")
         if isinstance(error, dict):

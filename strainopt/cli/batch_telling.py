@@ -70,7 +70,7 @@ class TaskProgress:
         self.ended[report.status] += 1
         if report.status in ("failed", "error", "interrupted"):
             style = "yellow" if report.status == "interrupted" else "red"
-            self.console.print(Text(f"task {task.number} {task.name}: {report.status}: {report.message}", style=style))
+            self.console.print(Text(f"task {task.number} {task.label}: {report.status}: {report.message}", style=style))
         if report.trace:
             self.console.print(Text(report.trace, style="dim"))
 
@@ -81,15 +81,17 @@ class TaskProgress:
             self.console.print(Text(self.line()))
 
 
-def show_states(console: Console, found: Sequence[Standing], *, queue: Mapping[int, str] | None = None) -> None:
-    """Counts, then every task that is not done with the reason."""
+def show_states(
+    console: Console, found: Sequence[Standing], *, queue: Mapping[int, str] | None = None, parts: bool = False
+) -> None:
+    """Counts, then every task (with `parts`, part of a task) that is not done with the reason."""
     told = [f"{count} {state}" for state, count in counts(found).items() if count]
     console.print(f"{len(found)} tasks: {', '.join(told)}", markup=False)
     open_ones = [item for item in found if item.state.value != "done"]
     rows = [
         (
             str(item.task.number),
-            item.task.name,
+            item.task.label if parts else item.task.name,
             item.state.value,
             *([queue.get(item.task.number, "")] if queue is not None else []),
             item.found.reason.splitlines()[0] if item.found.reason else "",
@@ -102,24 +104,24 @@ def show_states(console: Console, found: Sequence[Standing], *, queue: Mapping[i
     _more(console, len(open_ones))
 
 
-def show_standings(console: Console, found: Sequence[Standing]) -> None:
-    """One row per task: what was asked, and what came out."""
+def show_standings(console: Console, found: Sequence[Standing], *, parts: bool = False) -> None:
+    """One row per task (with `parts`, part of a task): what was asked, and what came out."""
     show_table(
         console,
         ("task", "name", "target", "method", "k", "state", "status", "objective", "knockouts"),
-        list(_rows(found[:MOST_ROWS])),
+        list(_rows(found[:MOST_ROWS], parts=parts)),
     )
     _more(console, len(found))
 
 
-def _rows(found: Iterable[Standing]) -> Iterable[tuple[str, ...]]:
+def _rows(found: Iterable[Standing], *, parts: bool) -> Iterable[tuple[str, ...]]:
     for item in found:
         options, document = item.task.options, item.found.document or {}
         designs = document.get("designs") or []
         objective = document.get("objective")
         yield (
             str(item.task.number),
-            item.task.name,
+            item.task.label if parts else item.task.name,
             options.target,
             options.method,
             str(options.max_knockouts),

@@ -37,7 +37,7 @@ def run_plan(ctx: click.Context) -> Exit:
     plan = plan_anew(checked, ctx.params["set_"], out=ctx.params["out"], force=ctx.params["force"])
     found = standings(plan)
     console = stderr()
-    show_standings(console, found)
+    show_standings(console, found, parts=True)
     console.print(f"{plan.file}: {_counted(found)}", markup=False)
     if ctx.params["json"]:
         _write_json(_standings_json(plan, found))
@@ -75,7 +75,7 @@ def run_status(ctx: click.Context) -> Exit:
     opened = _opened(ctx)
     found = standings(opened.plan)
     queue = _queue(opened.plan)
-    show_states(stderr(), found, queue=queue)
+    show_states(stderr(), found, queue=queue, parts=True)
     if ctx.params["json"]:
         _write_json(_standings_json(opened.plan, found))
     return Exit.DONE
@@ -130,6 +130,8 @@ def _standings_json(plan: Plan, found: Sequence[Standing]) -> Mapping[str, objec
             {
                 "task": item.task.number,
                 "name": item.task.name,
+                "part": item.task.part,
+                "parts": item.task.parts,
                 "hash": item.task.hash,
                 "state": item.state.value,
                 "status": item.status,

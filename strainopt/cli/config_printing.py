@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from strainopt.batch.check import Checked
 from strainopt.batch.expand import drafts
 from strainopt.batch.layers import Draft, overrides
+from strainopt.batch.schema import Options
 from strainopt.cli.console import stderr
-from strainopt.design.options import OPTION_NAMES, DesignOptions
 from strainopt.report.numbers import plain
 
 __all__ = ["print_config"]
@@ -27,8 +27,8 @@ def print_config(checked: Checked, given: Sequence[str], *, as_json: bool) -> No
         sys.stdout.write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
         return
     console = stderr()
-    width = max(map(len, OPTION_NAMES))
-    for name in OPTION_NAMES:
+    width = max(map(len, Options.model_fields))
+    for name in Options.model_fields:
         seen: dict[str, int] = {}
         for draft in made:
             one = _told(checked, draft)[name]
@@ -42,9 +42,9 @@ def print_config(checked: Checked, given: Sequence[str], *, as_json: bool) -> No
 
 
 def _told(checked: Checked, draft: Draft) -> dict[str, dict[str, object]]:
-    defaults = vars(DesignOptions(model="", target=""))
+    defaults = {name: info.default for name, info in Options.model_fields.items()}
     told: dict[str, dict[str, object]] = {}
-    for name in OPTION_NAMES:
+    for name in Options.model_fields:
         layer = draft.origin.get(name)
         source = "default"
         if layer is not None:

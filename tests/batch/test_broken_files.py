@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from strainopt.batch.check import load_config
+from strainopt.batch.expand import make_plan
 from strainopt.batch.positions import ConfigError
 
 FOLDER = Path(__file__).parent / "broken"
@@ -26,7 +27,7 @@ def test_there_are_thirty() -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_error_is_told_at_once_with_its_place(path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
-        load_config(path)
+        make_plan(load_config(path))
     told = [(one.mark.line, one.mark.column, f"{one.path}: {one.message}") for one in caught.value.problems]
     wanted = expected(path)
     assert [place[:2] for place in told] == [place[:2] for place in wanted], "\n".join(map(str, told))

@@ -243,7 +243,7 @@ def test_signs_of_life(tmp_path: Path) -> None:
     plan = plan_of(tmp_path, QUICK)
     (task,) = plan.tasks
     folder = Folders(plan).of(task)
-    sign = run_module._sign_of_life(folder)
+    sign = run_module._sign_of_life(folder, task)
     assert task_state(folder, task).state is State.RUNNING
     told = json.loads(sign.read_text())
     sign.write_text(json.dumps({**told, "host": "elsewhere"}))

@@ -121,11 +121,17 @@ class Exchange:
         found: list[Fact] = []
         for path in sorted(self._folder.glob("facts-*.txt")):
             start = self._read.get(path, 0)
-            if path == self.path or path.stat().st_size <= start:
+            if path == self.path:
                 continue
-            with path.open("rb") as stream:
-                stream.seek(start)
-                text = stream.read()
+            try:
+                if path.stat().st_size <= start:
+                    continue
+                with path.open("rb") as stream:
+                    stream.seek(start)
+                    text = stream.read()
+            except FileNotFoundError:
+                # cleaned up by a run that has ended, and with it all that could be told here
+                continue
             whole = text[: text.rfind(b"\n") + 1]
             self._read[path] = start + len(whole)
             found.extend(fact for line in whole.splitlines() if (fact := self._fact(line)) is not None)
@@ -152,8 +158,10 @@ class Exchange:
 
     def claimed(self, frontier: Frontier) -> frozenset[int]:
         """Parts that some run has begun, or has done."""
-        folder = self._folder / frontier.name
-        return frozenset(int(path.name) for path in folder.iterdir()) if folder.is_dir() else frozenset()
+        try:
+            return frozenset(int(path.name) for path in (self._folder / frontier.name).iterdir())
+        except FileNotFoundError:
+            return frozenset()
 
     def claim(self, frontier: Frontier, number: int) -> bool:
         """Begin a part, unless another run has."""
