@@ -26,6 +26,7 @@ class Ceilings:
         self._programs = programs
         self._product = -math.inf
         self._fresh: set[int] = set()
+        self._of_columns: dict[bytes, float] = {}
         self.values: dict[int, float] = {}
 
     def set_product(self, least: float) -> None:
@@ -33,14 +34,23 @@ class Ceilings:
         if least < self._product:
             self.values.clear()
         self._fresh.clear()
+        self._of_columns.clear()
         self._product = least
         self._programs.set_product(least)
 
     def of(self, deleted: int) -> float:
         """G of a set, computed if not known at this product."""
         if deleted not in self._fresh:
-            closed = self._scaled.closed(deleted)
-            value = -math.inf if closed is None else self._programs.ceiling(closed)
-            self.values[deleted] = min(value, self.values.get(deleted, math.inf))
+            self.values[deleted] = min(self._computed(deleted), self.values.get(deleted, math.inf))
             self._fresh.add(deleted)
         return self.values[deleted]
+
+    def _computed(self, deleted: int) -> float:
+        closed = self._scaled.closed(deleted)
+        if closed is None:
+            return -math.inf
+        # isozymes: other candidates, the same columns
+        columns = closed.tobytes()
+        if columns not in self._of_columns:
+            self._of_columns[columns] = self._programs.ceiling(closed)
+        return self._of_columns[columns]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-__all__ = ["Knowledge", "bits", "mask_of"]
+__all__ = ["Knowledge", "bits", "mask_of", "parts_of"]
 
 
 def mask_of(candidates: frozenset[int]) -> int:
@@ -21,6 +21,14 @@ def bits(mask: int) -> Iterator[int]:
         low = mask & -mask
         yield low.bit_length() - 1
         mask ^= low
+
+
+def parts_of(mask: int) -> list[int]:
+    """Every subset of a set of candidates, the empty one first."""
+    parts = [0]
+    for candidate in bits(mask):
+        parts += [part | 1 << candidate for part in parts]
+    return parts
 
 
 class Knowledge:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from strainopt.search.benders.clauses import bits
+from strainopt.search.benders.clauses import bits, parts_of
 from strainopt.search.benders.oracle import Oracle
 
 __all__ = ["Descent", "Part"]
@@ -38,6 +38,8 @@ class Descent:
         self.costs = [float(cost) for cost in costs]
         self.nodes = 0
         self.pulse: Callable[[], None] | None = None
+        self.eager = EAGER
+        self._everything = (1 << len(self.costs)) - 1
         self._cut = 0
         self._parts: list[Part] = []
 
@@ -55,7 +57,7 @@ class Descent:
         deleted, allowed, more, budget = part
         if self.oracle.lethal.nothing_left or not self.oracle.viable(deleted):
             return
-        self._explore(deleted, tuple(bits(deleted)), more, budget, allowed, self.oracle.ceilings.of(deleted))
+        self._explore(deleted, self._members(deleted), more, budget, allowed, self.oracle.ceilings.of(deleted))
 
     def search(self, size: int, budget: float) -> None:
         """Settle every set of at most `size` candidates and at most this cost.
@@ -64,8 +66,8 @@ class Descent:
         """
         if self.oracle.lethal.nothing_left or not self.oracle.viable(0):
             return
-        everything = (1 << len(self.costs)) - 1
-        self._explore(0, (), size, budget, everything & ~self.oracle.lethal.singles, self.oracle.ceilings.of(0))
+        allowed = self._everything & ~self.oracle.lethal.singles
+        self._explore(0, (), size, budget, allowed, self.oracle.ceilings.of(0))
 
     def settle(self, deleted: int, budget: float) -> None:
         """Settle one set alone, not the empty one: it fails a clause, is lethal or too dear, or is beaten."""
@@ -75,8 +77,8 @@ class Descent:
         if any(self.oracle.lethal.completes(deleted & ~(1 << member), member) for member in members):
             return
         last = 1 << members[-1]
-        ceiling = self._ceiling(_parts(deleted & ~last), last, self.oracle.ceilings.of(0))
-        self._explore(deleted, members, 0, 0.0, 0, ceiling)
+        ceiling = self._ceiling(parts_of(deleted & ~last), last, self.oracle.ceilings.of(0))
+        self._explore(deleted, self._members(deleted), 0, 0.0, 0, ceiling)
 
     def _explore(
         self, deleted: int, members: tuple[int, ...], more: int, budget: float, allowed: int, ceiling: float
@@ -123,7 +125,7 @@ class Descent:
         oracle, costs = self.oracle, self.costs
         pool = self._pool(unhit, allowed)
         choice = pool[0]
-        parts = _parts(deleted)
+        parts = parts_of(deleted)
         while choice:
             bit = choice & -choice
             choice ^= bit
@@ -135,10 +137,9 @@ class Descent:
             if costs[candidate] > budget or oracle.lethal.completes(deleted, candidate):
                 continue
             child = deleted | bit
-            if more > EAGER and not oracle.viable(child):
+            if more > self.eager and not oracle.viable(child):
                 continue
-            if len(members) + 1 == self._cut:
-                self._parts.append((child, left, more - 1, budget - costs[candidate]))
+            if self._hand_over(child, left, more - 1, budget - costs[candidate]):
                 continue
             ceiling_there = self._ceiling(parts, bit, ceiling)
             self._explore(child, (*members, candidate), more - 1, budget - costs[candidate], left, ceiling_there)
@@ -155,12 +156,23 @@ class Descent:
             if not common:
                 return
             unhit ^= low
-        parts = _parts(deleted)
+        parts = parts_of(deleted)
         for candidate in bits(common):
             if self.costs[candidate] > budget or oracle.lethal.completes(deleted, candidate):
                 continue
             bit = 1 << candidate
             self._explore(deleted | bit, (*members, candidate), 0, 0.0, 0, self._ceiling(parts, bit, ceiling))
+
+    def _members(self, deleted: int) -> tuple[int, ...]:
+        """What of the clauses' alphabet a set of candidates contains."""
+        return tuple(bits(deleted))
+
+    def _hand_over(self, child: int, allowed: int, more: int, budget: float) -> bool:
+        """Whether a subtree is deep enough to be left to others as a part."""
+        if not 0 < self._cut <= child.bit_count():
+            return False
+        self._parts.append((child, allowed, more, budget))
+        return True
 
     def _ceiling(self, parts: list[int], bit: int, ceiling: float) -> float:
         """The least ceiling known of the child's parts."""
@@ -188,10 +200,3 @@ def _completable(pool: list[int], bit: int, allowed: int) -> bool:
             if not common:
                 return False
     return True
-
-
-def _parts(mask: int) -> list[int]:
-    parts = [0]
-    for candidate in bits(mask):
-        parts += [part | 1 << candidate for part in parts]
-    return parts

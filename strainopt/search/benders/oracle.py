@@ -11,8 +11,9 @@ import numpy as np
 
 from strainopt.bilevel.problem import BilevelProblem
 from strainopt.search.benders.ceilings import Ceilings
-from strainopt.search.benders.clauses import bits
+from strainopt.search.benders.clauses import bits, parts_of
 from strainopt.search.benders.lethal import LethalSets
+from strainopt.search.benders.moves import Moves
 from strainopt.search.benders.programs import Programs
 from strainopt.search.benders.rules.rule import Demand, Rule
 from strainopt.search.benders.scaled import Scaled
@@ -55,7 +56,7 @@ class Oracle:
     evaluator: Evaluator
     clauses: Witnesses
     lethal: LethalSets
-    supports: Supports
+    supports: Supports | Moves
     limits: Limits
     accept: Callable[[Found], None]
     beta: float = 0.0
@@ -143,10 +144,7 @@ class Oracle:
     def _widest(self, deleted: int, reach: float) -> float:
         """The largest growth within reach that makes a witness speak at some part of the set, smallest parts first."""
         within = reach - self.rule.slack * (1.0 + abs(reach))
-        parts = [0]
-        for candidate in bits(deleted):
-            parts += [part | 1 << candidate for part in parts]
-        for part in sorted(parts, key=lambda one: (one.bit_count(), one)):
+        for part in sorted(parts_of(deleted), key=lambda one: (one.bit_count(), one)):
             known = self.ceilings.values.get(part) if part.bit_count() > 1 else self.ceilings.of(part)
             if known is not None and self.required(known) <= within:
                 return self.required(known)

@@ -27,6 +27,10 @@ WEIGHT_SPREAD = 5.0
 """Sigma of the log-normal weights: witnesses spread over interchangeable routes, like a covering array. So wide that
 each draw is almost an order of priority; docs/decisions/search-speed.md has what other values cost."""
 
+NOISE = (WITNESS_ROUNDING, 10.0 * WITNESS_ROUNDING, 100.0 * WITNESS_ROUNDING, 0.0)
+"""Fluxes up to these are set to zero, if what is left is a state: noise of a vertex on a few columns would otherwise
+cost a fresh solve by the dual simplex, which takes ten times as long."""
+
 REDRAWN = 0.3
 """Part of the weights drawn anew for each witness: the simplex needs a third fewer steps than with all of them."""
 
@@ -107,6 +111,10 @@ class Programs:
                 bound = min(bound, self._ceiling.dual_bound())
         return bound
 
+    def ceiling_state(self) -> FloatArray:
+        """The flux state behind the last ceiling that was finite, shape (n,). Not checked, so it may only guide."""
+        return self._ceiling.values()
+
     def reach(self, closed: IntArray, most_product: float) -> float:
         """About the largest growth with at most this product; -inf if the solver finds none. Not certified."""
         self._close(1, self._reach, closed)
@@ -130,8 +138,8 @@ class Programs:
             flux = self._joined(self._witness.values())
             # a basic column may be off its bound by the solver's tolerance; what is closed must not enter the clause
             flux[closed] = 0.0
-            tidy = np.where(np.abs(flux) <= WITNESS_ROUNDING, 0.0, flux)
-            for state in (tidy, flux):
+            for noise in NOISE:
+                state = np.where(np.abs(flux) <= noise, 0.0, flux)
                 if self._sound(state, demand):
                     return state
         self.dropped += 1
