@@ -17,6 +17,7 @@ from strainopt.lp.backend import Backend
 from strainopt.lp.registry import backend
 from strainopt.lp.result import Status
 from strainopt.lp.trusted import TrustedSession
+from strainopt.search.benders.anycost import at_any_cost
 from strainopt.search.benders.crew import Crew
 from strainopt.search.benders.lethal import LethalSets
 from strainopt.search.benders.move_descent import descent_for
@@ -46,6 +47,10 @@ SCATTERED_PER_CANDIDATE = 3
 SHARES = (0.79, 0.49, 0.24, 0.08)
 """Parts of the largest product that are tried as value to beat, from the top, until a design is found. High values
 are cheap to refute, and a good design found early makes the rest of the proof cheap."""
+
+
+SMALL_BUDGET = 6
+"""Deletions up to which the tree is searched at once, without asking first what can be had at any cost."""
 
 
 def solve_benders(
@@ -138,6 +143,7 @@ class _Run:
     bound: float = math.inf
     top: float = math.inf
     proven_up_to: int = 0
+    other_lps: int = 0
 
     def __post_init__(self) -> None:
         problem = self.problem
@@ -193,7 +199,7 @@ class _Run:
                 if self.shared is not None:
                     self.shared.listen()
                 self.evaluate_first((frozenset[int](), *self.start, *(one.deleted for one in self.settled)))
-                for beta in self.values_to_beat():
+                for beta in () if self.beaten_at_no_cost() else self.values_to_beat():
                     self.oracle.set_beta(max(beta, self.beta_from_found()))
                     self.prove()
                     self.bound = min(self.bound, self.oracle.beta + TIE * self.problem.product_scale)
@@ -206,6 +212,28 @@ class _Run:
             return self.outcome(SearchStatus.OPTIMAL, "search complete")
         reason = "no viable set makes product" if self.floor is None else "no design beats the floor"
         return self.outcome(SearchStatus.INFEASIBLE, reason)
+
+    def beaten_at_no_cost(self) -> bool:
+        """Whether nothing beats the best design whatever it costs; asked where the budget is too large for the tree."""
+        if self.most_deletions() <= SMALL_BUDGET or self.problem.excluded_sets or self.excluded:
+            return False
+        self.tell("at any cost")
+        seen = at_any_cost(
+            self.problem,
+            floor=self.beta_from_found(),
+            improved=self.improved,
+            limits=self.limits,
+            check=self.oracle.check_limits,
+            solver=self.solver,
+        )
+        self.other_lps += seen.lps
+        margin = TIE * self.problem.product_scale
+        self.bound = min(self.bound, seen.bound + margin)
+        self.evaluate_first(seen.sets)
+        settled = seen.bound <= self.beta_from_found() + margin
+        if settled:
+            self.proven_up_to = self.most_deletions()
+        return settled
 
     def next_best(self, before: Found) -> Outcome:
         """The best design that contains none of those already given."""
@@ -319,17 +347,17 @@ class _Run:
         if self.limits.on_found:
             self.limits.on_found(one)
 
-    def tell(self) -> None:
+    def tell(self, phase: str = "") -> None:
         """Report progress."""
         if self.limits.observer is None:
             return
         self.limits.observer(
             SearchProgress(
-                phase=f"proving {self.oracle.beta:.6g}",
+                phase=phase or f"proving {self.oracle.beta:.6g}",
                 incumbent=max((one.value for one in self.found), default=-math.inf),
                 bound=self.bound,
                 rounds=self.descent.nodes,
-                lps=self.oracle.lps,
+                lps=self.oracle.lps + self.other_lps,
                 seconds=time.monotonic() - self.started,
                 proven_up_to=self.proven_up_to,
             )
@@ -348,7 +376,7 @@ class _Run:
             "verdicts_by_other_solver": trust.other_solver,
             "proven_up_to": self.proven_up_to,
         }
-        nodes, lps = self.descent.nodes, self.oracle.lps
+        nodes, lps = self.descent.nodes, self.oracle.lps + self.other_lps
         if self.shared is not None:
             nodes, lps = nodes + self.shared.nodes_elsewhere, lps + self.shared.lps_elsewhere
             statistics["torn_facts"] = self.shared.torn
