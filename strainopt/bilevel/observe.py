@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from strainopt.bilevel.constants import Observed
+from strainopt.bilevel.coupling import blocked, homogeneous
 from strainopt.bilevel.follower import Follower, whole
 from strainopt.bilevel.parsimonious import parts_of
 from strainopt.bilevel.problem import BilevelProblem, Method
@@ -125,6 +126,12 @@ def _stages(problem: BilevelProblem, backend: Backend) -> list[_Stage]:
     growth = _stage("growth", base, problem.growth, (), (), (), backend)
     if problem.method is Method.OPTKNOCK:
         return [growth]
+    if problem.method is Method.OPTCOUPLE:
+        if problem.product_is_forced:
+            return [growth]
+        without = homogeneous(blocked(problem))
+        objective = np.concatenate([problem.growth, np.zeros(len(without.lower) - len(problem.growth))])
+        return [growth, _stage("without", without, objective, (), (), (), backend)]
     if problem.method is not Method.PFBA:
         strong = problem.method is Method.STRONG
         factor, fixed = (0.0, problem.min_growth) if strong else (problem.alpha, 0.0)

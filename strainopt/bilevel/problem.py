@@ -29,13 +29,14 @@ __all__ = [
 
 
 class Method(Enum):
-    """Which product flux a design is credited with; definitions in docs/formulations.md."""
+    """What a design is credited with: a product flux, or (OPTCOUPLE) growth; definitions in docs/formulations.md."""
 
     OPTKNOCK = "optknock"
     ROBUSTKNOCK = "robustknock"
     PESSIMISTIC = "pessimistic"
     PFBA = "pfba"
     STRONG = "strong"
+    OPTCOUPLE = "optcouple"
 
 
 class Ties(Enum):
@@ -99,6 +100,8 @@ class BilevelProblem:
         One per candidate, for logs and tie-breaking (ids in order); never interpreted.
     product_scale : float
         The theoretical maximum product, which improvement steps and tolerances are relative to.
+    growth_scale : float
+        For OPTCOUPLE: the largest growth of any state, which they are relative to then.
     alpha : float in (0, 1]
         For PESSIMISTIC: states with growth >= alpha * optimum count.
     ties : Ties
@@ -133,11 +136,31 @@ class BilevelProblem:
     ties: Ties = Ties.PESSIMISTIC
     excluded_sets: tuple[frozenset[int], ...] = field(default=())
     forced: frozenset[int] = frozenset()
+    growth_scale: float = 1.0
 
     @property
     def growth_floor(self) -> float:
         """No state that matters to a viable design grows slower than this."""
+        if self.method is Method.OPTCOUPLE:
+            # without product the cell may grow as slowly as it likes, and how slowly is what counts
+            return 0.0
         return self.alpha * self.min_growth if self.method is Method.PESSIMISTIC else self.min_growth
+
+    @property
+    def value_scale(self) -> float:
+        """No value exceeds this; steps and tolerances of values are relative to it."""
+        return self.growth_scale if self.method is Method.OPTCOUPLE else self.product_scale
+
+    @cached_property
+    def product_columns(self) -> np.ndarray:
+        """Columns of the product; it is blocked where all of them are closed, ascending."""
+        return np.flatnonzero(self.product)
+
+    @property
+    def product_is_forced(self) -> bool:
+        """Whether bounds alone say that there is product, so that no state is without."""
+        columns = self.product_columns
+        return bool(np.any(self.lower[columns] > 0.0) or np.any(self.upper[columns] < 0.0))
 
     @property
     def n_candidates(self) -> int:

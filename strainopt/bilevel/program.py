@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from strainopt.bilevel.builder import ProgramBuilder
 from strainopt.bilevel.constants import Ledger, Observed
+from strainopt.bilevel.coupling import add_coupling
 from strainopt.bilevel.guarantee import add_guarantee
 from strainopt.bilevel.optimality import Formulation
 from strainopt.bilevel.optknock import add_optknock
@@ -22,6 +23,7 @@ _WRITERS = {
     Method.PESSIMISTIC: add_guarantee,
     Method.STRONG: add_guarantee,
     Method.PFBA: add_parsimonious,
+    Method.OPTCOUPLE: add_coupling,
 }
 
 

@@ -137,7 +137,7 @@ def _evaluate(problem: DesignProblem, checks: Checks) -> tuple[WildType, Design]
     most = theoretical_maximum(problem.network, problem.target, solver=checks.solver)
     wild = verify_design(replace(problem, min_growth=0.0), (), theoretical_max=most, checks=checks)
     told = WildType(wild.growth, wild.product_min, wild.product_max, most)
-    return told, verify_design(problem, problem.candidates, theoretical_max=most, checks=checks)
+    return told, verify_design(problem, problem.candidates, theoretical_max=most, growth_max=wild.growth, checks=checks)
 
 
 def _answer(wild: WildType, design: Design, *, solver: str, seconds: float) -> DesignSet:

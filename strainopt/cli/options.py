@@ -149,7 +149,7 @@ def method_options(*, default: str) -> Decorator:
             show_default=True,
             help="Credit of a design: most product at maximal growth (optknock), least there (robustknock), "
             "least near maximal growth (pessimistic), that of least total flux (pfba), least in every state that "
-            "grows (strong).",
+            "grows (strong), or growth at its maximum less the largest growth without product (optcouple).",
         ),
         option(
             "--alpha",

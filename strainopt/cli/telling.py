@@ -22,7 +22,18 @@ _STATUS = {
     "error": "not confirmed",
 }
 
-COLUMNS = ("rank", "interventions", "growth", "guaranteed", "promised", "pfba", "yield", "coupling", "verified")
+COLUMNS = (
+    "rank",
+    "interventions",
+    "growth",
+    "guaranteed",
+    "promised",
+    "pfba",
+    "yield",
+    "coupling",
+    "potential",
+    "verified",
+)
 
 
 def show_answer(
@@ -36,7 +47,7 @@ def show_answer(
         markup=False,
     )
     style = "green" if answer.proven else "yellow"
-    console.print(Text(f"{options.method}, {_STATUS[answer.status]}: {_numbers(answer)}", style=style))
+    console.print(Text(f"{options.method}, {_STATUS[answer.status]}: {_numbers(answer, options)}", style=style))
     if answer.designs:
         show_designs(console, answer.designs)
     if answer.refused:
@@ -51,10 +62,11 @@ def show_answer(
         console.print("nothing was written; --out DIR keeps the result, --json prints it", style="dim", markup=False)
 
 
-def _numbers(answer: DesignSet) -> str:
+def _numbers(answer: DesignSet, options: DesignOptions) -> str:
+    unit = " 1/h" if options.method == "optcouple" else ""
     parts = []
     if not math.isnan(answer.objective):
-        parts.append(f"objective {number(answer.objective)}")
+        parts.append(f"objective {number(answer.objective)}{unit}")
     if not answer.proven and math.isfinite(answer.bound):
         parts.append(f"bound {number(answer.bound)}")
     if not answer.proven and math.isfinite(answer.gap):
@@ -65,7 +77,10 @@ def _numbers(answer: DesignSet) -> str:
 
 
 def show_designs(console: Console, designs: tuple[Design, ...]) -> None:
-    """One row per design; guaranteed and promised are least and most product at maximal growth."""
+    """One row per design; guaranteed and promised are least and most product at maximal growth.
+
+    The potential is the growth lost without product (1/h).
+    """
     show_table(console, COLUMNS, [design_rows(design) for design in designs])
     for design in designs:
         if design.n_equivalents:
@@ -96,5 +111,6 @@ def design_rows(design: Design) -> tuple[str, ...]:
         number(design.product_pfba),
         "-" if any(map(math.isnan, yields)) else " to ".join(dict.fromkeys(number(value, 4) for value in yields)),
         design.coupling.value,
+        number(design.coupling_potential, 4),
         "yes" if design.verified else "no",
     )

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from strainopt.design.candidates import Candidates
 from strainopt.design.measure import objective_scale
@@ -56,13 +57,15 @@ def verify_claims(
     wanted: int,
     within: float,
     deadline: float,
+    growth_max: float = 1.0,
 ) -> Verified:
     """Look at claims, best first, until enough are confirmed; interventions that do nothing are dropped.
 
-    A claim whose objective is no product is not a design and is passed over. The wild type (no interventions) is
+    A claim whose objective is nothing is not a design and is passed over. The wild type (no interventions) is
     listed only if it is the best there is. The first claim is always looked at, whatever the time.
     """
-    scale = objective_scale(problem, theoretical_max)
+    scale = objective_scale(problem, theoretical_max, growth_max)
+    checked = partial(verify_design, problem, theoretical_max=theoretical_max, growth_max=growth_max, checks=checks)
     found: dict[tuple[str, ...], Design] = {}
     refused: list[Design] = []
     looked = 0
@@ -74,27 +77,27 @@ def verify_claims(
         if looked and time.monotonic() > deadline:
             return Verified(ranked(found.values(), scale), tuple(refused), len(claims) - looked)
         looked += 1
-        design = _checked(problem, claim.interventions, claim.objective, theoretical_max, checks)
+        design = checked(claim.interventions, claimed=claim.objective)
         if not design.verified:
             refused.append(replace(design, objective=claim.objective))
             continue
-        names = smallest_part(problem, claim.interventions, theoretical_max=theoretical_max, solver=checks.solver)
+        names = smallest_part(
+            problem,
+            claim.interventions,
+            theoretical_max=theoretical_max,
+            solver=checks.solver,
+            growth_max=growth_max,
+        )
         if names in found or (not names and found):
             continue
         if names != design.interventions:
-            design = _checked(problem, names, claim.objective, theoretical_max, checks)
+            design = checked(names, claimed=claim.objective)
         best = max((other.objective for other in found.values()), default=design.objective)
         if design.objective < best - within * abs(best) - SAME_OBJECTIVE * scale:
             break
         others, count = candidates.equivalents(names, max_cost=problem.max_knockouts)
         found[names] = replace(design, equivalents=others, n_equivalents=count)
     return Verified(ranked(found.values(), scale), tuple(refused), 0)
-
-
-def _checked(
-    problem: DesignProblem, names: tuple[str, ...], claimed: float, theoretical_max: float, checks: Checks
-) -> Design:
-    return verify_design(problem, names, theoretical_max=theoretical_max, checks=checks, claimed=claimed)
 
 
 def ranked(designs: Iterable[Design], scale: float) -> tuple[Design, ...]:
@@ -124,7 +127,7 @@ def verdict(outcome: Outcome, verified: Verified, *, bound: float) -> Verdict:
         reason = (
             reason
             if outcome.status is SearchStatus.INFEASIBLE
-            else "no allowed deletion makes product under this method"
+            else "no allowed deletion makes product, or couples growth to it, under this method"
         )
     elif verified.unchecked:
         reason = f"{reason}; time for verification ran out, {verified.unchecked} further designs not listed"

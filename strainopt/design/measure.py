@@ -14,6 +14,7 @@ from strainopt.design.states import (
     counts_the_most,
     extreme,
     growth_optima,
+    growth_without,
     max_growth,
     ratio_extreme,
 )
@@ -58,6 +59,7 @@ class Measurement:
     product_pfba: float = NAN
     yield_min: float = NAN
     yield_max: float = NAN
+    growth_without: float = NAN
     residual: float = 0.0
 
 
@@ -66,8 +68,10 @@ def effective_substrate(problem: DesignProblem) -> int | None:
     return limiting_carbon_source(problem.network) if problem.substrate is None else problem.substrate
 
 
-def objective_scale(problem: DesignProblem, theoretical_max: float) -> float:
-    """Size of the objective, for differences near zero: the theoretical maximum; yields are mol per mol."""
+def objective_scale(problem: DesignProblem, theoretical_max: float, growth_max: float = 1.0) -> float:
+    """Size of the objective, for differences near zero: the largest product or growth; yields are mol per mol."""
+    if problem.method is Method.OPTCOUPLE:
+        return growth_max
     return 1.0 if problem.measure is Measure.YIELD else theoretical_max
 
 
@@ -112,6 +116,7 @@ def measure(problem: DesignProblem, mutant: Network, *, solver: Backend) -> Meas
         uptake = uptake_coefficients(mutant, substrate)
         yields = [ratio_extreme(face, product, uptake, most=side, solver=solver).value for side in (False, True)]
     best = _objective(problem, mutant, optimum, solver)
+    without = growth_without(mutant, problem.biomass, problem.target, solver=solver)
     return Measurement(
         growth=optimum.objective,
         objective=NAN if best is None else book.value(best),
@@ -120,12 +125,16 @@ def measure(problem: DesignProblem, mutant: Network, *, solver: Backend) -> Meas
         product_pfba=product_pfba,
         yield_min=yields[0],
         yield_max=yields[1],
+        growth_without=book.value(without),
         residual=book.worst,
     )
 
 
 def _objective(problem: DesignProblem, mutant: Network, optimum: LpResult, solver: Backend) -> Extreme | None:
     """The value under the method; None where no state counts (strong coupling of a mutant that is not viable)."""
+    if problem.method is Method.OPTCOUPLE:
+        without = growth_without(mutant, problem.biomass, problem.target, solver=solver)
+        return Extreme(optimum.objective - without.value, without.fluxes)
     if problem.method is Method.STRONG and not optimum.objective >= problem.min_growth:
         return None
     states = counted_states(
@@ -157,7 +166,7 @@ class _Book:
         self._zero = np.zeros(self.mutant.shape[1])
 
     def value(self, found: Extreme) -> float:
-        if np.isfinite(found.value):
+        if np.isfinite(found.fluxes).all():
             self.worst = max(self.worst, residual(fba_program(self.mutant, objective=self._zero), found.fluxes))
         return found.value
 

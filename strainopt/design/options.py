@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 # Words of the library's enums, written out so that reading a plan needs no solver; a test compares them.
-METHODS: Final = ("optknock", "robustknock", "pessimistic", "pfba", "strong")
+METHODS: Final = ("optknock", "robustknock", "pessimistic", "pfba", "strong", "optcouple")
 LEVELS: Final = ("reaction", "gene")
 FILTERS: Final = ("exchange", "transport", "no-gpr", "spontaneous", "essential", "blocked")
 ENGINES: Final = ("auto", "benders", "milp", "enumerate")

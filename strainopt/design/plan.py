@@ -53,9 +53,15 @@ def plan_of(prepared: Prepared) -> Plan:
     """Reduce the network and count."""
     posed, options = prepared.posed, prepared.options
     problem = posed.problem
-    scale = posed.facts.wild_type.theoretical_max
+    wild = posed.facts.wild_type
     product = product_coefficients(problem)
-    translation = translate(problem, posed.reduced, product_scale=scale, product=product)
+    translation = translate(
+        problem,
+        posed.reduced,
+        product_scale=wild.theoretical_max,
+        product=product,
+        growth_scale=wild.growth_max,
+    )
     metabolites, reactions = translation.reduced.shape
     different = len(translation.candidates.groups)
     left = translation.problem.max_cost - sum(translation.problem.costs[c] for c in translation.problem.forced)

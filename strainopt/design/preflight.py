@@ -21,7 +21,7 @@ from strainopt.lp.result import LpResult, Status
 from strainopt.network.network import Network
 from strainopt.tolerances import GROWTH_MARGIN, LEAST_GROWTH, ZERO_FLUX
 
-__all__ = ["Preflight", "preflight", "theoretical_maximum"]
+__all__ = ["Preflight", "check_numbers", "preflight", "theoretical_maximum"]
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ def preflight(problem: DesignProblem, *, solver: Backend) -> Preflight:
         A number is out of range, the forced interventions cost more than the budget, the growth asked for is out of
         reach, there is nothing to delete, or a yield is asked of a substrate that a growing state need not take up.
     """
-    _check_numbers(problem)
-    optimum = _wild_growth(problem, solver)
+    check_numbers(problem)
+    optimum, growth_max = _wild_growth(problem, solver)
     most = theoretical_maximum(problem.network, problem.target, solver=solver)
     target = problem.network.reaction_ids[problem.target]
     if not most > ZERO_FLUX:
@@ -70,6 +70,7 @@ def preflight(problem: DesignProblem, *, solver: Backend) -> Preflight:
         product_min=extreme(face, product, most=False, solver=solver).value,
         product_max=extreme(face, product, most=True, solver=solver).value,
         theoretical_max=most,
+        growth_max=growth_max,
     )
     least_uptake = _least_uptake(problem, solver) if problem.measure is Measure.YIELD else float("nan")
     return Preflight(wild_type, least_uptake, effective_substrate(problem))
@@ -96,8 +97,14 @@ def theoretical_maximum(network: Network, target: int, *, solver: Backend) -> fl
     return result.objective
 
 
-def _check_numbers(problem: DesignProblem) -> None:
-    """Ranges of the numbers of a problem."""
+def check_numbers(problem: DesignProblem) -> None:
+    """Ranges of the numbers of a problem.
+
+    Raises
+    ------
+    UsageError
+        One is out of range, or means nothing beside the others.
+    """
     checks = (
         (problem.min_growth >= LEAST_GROWTH and np.isfinite(problem.min_growth), "min_growth", problem.min_growth,
          f"give a growth of at least {LEAST_GROWTH:g} 1/h: a mutant that need not grow is not coupled to anything"),
@@ -120,6 +127,12 @@ def _check_numbers(problem: DesignProblem) -> None:
         raise UsageError("target and biomass are the same reaction", where="target", hint="name a product's exchange")
     if problem.measure is Measure.YIELD and problem.substrate is None:
         raise UsageError("a yield needs a substrate", where="substrate", hint="name its exchange (--substrate)")
+    if problem.measure is Measure.YIELD and problem.method is Method.OPTCOUPLE:
+        raise UsageError(
+            "optcouple credits growth, not a yield",
+            where="objective",
+            hint="leave out --objective yield, or use another --method; yields of the designs are reported anyway",
+        )
     if problem.alpha < 1.0 and problem.method is not Method.PESSIMISTIC:
         raise UsageError(
             f"alpha has no meaning for {problem.method.value}",
@@ -128,7 +141,8 @@ def _check_numbers(problem: DesignProblem) -> None:
         )
 
 
-def _wild_growth(problem: DesignProblem, solver: Backend) -> LpResult:
+def _wild_growth(problem: DesignProblem, solver: Backend) -> tuple[LpResult, float]:
+    """Growth of the wild type, and the largest with all knock-ins."""
     network = wild_type_of(problem)
     biomass = network.reaction_ids[problem.biomass]
     optimum = max_growth(network, problem.biomass, solver=solver)
@@ -160,7 +174,7 @@ def _wild_growth(problem: DesignProblem, solver: Backend) -> LpResult:
             why="deletions never make the cell grow faster",
             hint="lower --min-growth; a percentage such as 10% is taken of the wild type",
         )
-    return optimum
+    return optimum, most
 
 
 def _expect_optimum(network: Network, result: LpResult) -> None:

@@ -121,12 +121,13 @@ class ProductRange:
 
 @dataclass(frozen=True)
 class WildType:
-    """The cell without interventions, in the scenario; `theoretical_max` is with all knock-ins."""
+    """The cell without interventions, in the scenario; `theoretical_max` and `growth_max` are with all knock-ins."""
 
     growth: float
     product_min: float
     product_max: float
     theoretical_max: float
+    growth_max: float = float("nan")
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,8 @@ class Design:
     yield_min, yield_max : float
         Product per substrate at maximal growth; nan without a substrate.
     coupling : Coupling
+    coupling_potential : float
+        Growth-coupling potential (1/h): growth, less the largest growth without product; the value for OPTCOUPLE.
     verified : bool
         The claimed objective and viability were confirmed.
     residual : float
@@ -184,6 +187,7 @@ class Design:
     refusal: str = ""
     added: tuple[str, ...] = ()
     narrowed: tuple[str, ...] = ()
+    coupling_potential: float = float("nan")
 
     @property
     def n_interventions(self) -> int:

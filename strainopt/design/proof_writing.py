@@ -46,11 +46,12 @@ def check_provable(problem: DesignProblem) -> None:
     UsageError
         With the option.
     """
-    if problem.method is BilevelMethod.PFBA:
+    if problem.method in (BilevelMethod.PFBA, BilevelMethod.OPTCOUPLE):
+        total = problem.method is BilevelMethod.PFBA
         raise UsageError(
-            "no proof can be written for --method pfba",
+            f"no proof can be written for --method {problem.method.value}",
             where="--proof",
-            why="least total flux would need facts of another kind",
+            why=f"{'least total flux' if total else 'growth without product'} would need facts of another kind",
             hint="leave out --proof, or ask for robustknock, optknock, pessimistic or strong",
         )
     if problem.knock_ins or problem.narrowed or problem.forced or problem.whole_reactions:

@@ -88,6 +88,7 @@ def solve(
         reduce_problem(problem, solver=verifiers.solver) if reduced is None else reduced,
         product_scale=facts.wild_type.theoretical_max,
         product=product_coefficients(problem),
+        growth_scale=facts.wild_type.growth_max,
     )
     found = _search(
         problem, translation, facts, picked, limits=_search_limits(allowed), designs=designs, checks=verifiers
@@ -98,6 +99,7 @@ def solve(
         found.claims,
         translation.candidates,
         theoretical_max=facts.wild_type.theoretical_max,
+        growth_max=facts.wild_type.growth_max,
         checks=verifiers,
         wanted=designs,
         within=within,

@@ -28,6 +28,7 @@ __all__ = [
     "counts_the_most",
     "extreme",
     "growth_optima",
+    "growth_without",
     "max_growth",
     "ratio_extreme",
     "states_above",
@@ -70,6 +71,30 @@ def growth_optima(network: Network, biomass: int, optimum: LpResult) -> States:
     return States(optimal_face(fba_program(network, objective=_unit(network, biomass)), optimum))
 
 
+def growth_without(network: Network, biomass: int, target: int, *, solver: Backend) -> Extreme:
+    """The largest growth of states without flux through `target`; 0, with fluxes of nan, where there is no such state.
+
+    Raises
+    ------
+    SolverError
+        The solver neither gave an optimum nor proved that there is none.
+    """
+    none = Extreme(0.0, np.full(network.shape[1], np.nan))
+    if network.lower[target] > 0.0 or network.upper[target] < 0.0:
+        return none
+    lower, upper = network.lower.copy(), network.upper.copy()
+    lower[target] = upper[target] = 0.0
+    result = max_growth(network.with_bounds(lower, upper), biomass, solver=solver)
+    if result.status is Status.INFEASIBLE:
+        return none
+    if result.status is not Status.OPTIMAL:
+        raise SolverError(
+            f"{solver.name} gives no growth without product ({result.status.value})",
+            hint="try another solver (--solver)",
+        )
+    return Extreme(max(result.objective, 0.0), result.values())
+
+
 def states_above(network: Network, coefficients: FloatArray, floor: float) -> States:
     """The states with `coefficients @ v >= floor`."""
     return States(at_least(fba_program(network, objective=coefficients), floor))
@@ -88,7 +113,7 @@ def counted_states(
     """The states over which `method` takes the least (or, for optknock, the most) product.
 
     Growth optima for OPTKNOCK and ROBUSTKNOCK; growth of at least `alpha` times the optimum for PESSIMISTIC; growth
-    of at least `min_growth` for STRONG; growth optima of least total flux for PFBA.
+    of at least `min_growth` for STRONG; growth optima of least total flux for PFBA. OPTCOUPLE looks at no product.
     """
     if method is Method.STRONG:
         return states_above(network, _unit(network, biomass), min_growth)

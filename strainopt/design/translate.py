@@ -41,6 +41,9 @@ class Translation:
 
 def growth_floor(problem: DesignProblem) -> float:
     """No state that matters to a viable design grows slower than this (1/h)."""
+    if problem.method is Method.OPTCOUPLE:
+        # without product the cell may grow as slowly as it likes
+        return 0.0
     factor = problem.alpha if problem.method is Method.PESSIMISTIC else 1.0
     return factor * problem.min_growth
 
@@ -68,7 +71,12 @@ def reduce_problem(
 
 
 def translate(
-    problem: DesignProblem, reduced: ReducedNetwork, *, product_scale: float, product: FloatArray
+    problem: DesignProblem,
+    reduced: ReducedNetwork,
+    *,
+    product_scale: float,
+    product: FloatArray,
+    growth_scale: float = 1.0,
 ) -> Translation:
     """Write the problem on the columns of the reduced network.
 
@@ -86,6 +94,8 @@ def translate(
         Theoretical maximum product, mmol/gDW/h.
     product : float array, shape (reactions,)
         The leader's objective on the network's reactions.
+    growth_scale : float
+        Largest growth of any state, 1/h; only optcouple looks at it.
 
     Raises
     ------
@@ -128,6 +138,7 @@ def translate(
         min_growth=float(problem.min_growth),
         method=problem.method,
         product_scale=product_scale,
+        growth_scale=growth_scale,
         flux_weights=reduced.weights[source],
         range_lower=capacity.range_lower,
         range_upper=capacity.range_upper,

@@ -65,6 +65,7 @@ def evaluate_design(
     measure: Measure = Measure.RATE,
     substrate: int | None = None,
     costs: Mapping[str, float] | None = None,
+    growth_max: float = 1.0,
     checks: Checks | None = None,
 ) -> Design:
     """Evaluate any set of deletions.
@@ -87,6 +88,8 @@ def evaluate_design(
         For yields and the strongest coupling class; found by `limiting_carbon_source` if not given.
     costs : mapping, optional
         Cost per id where it is not 1.
+    growth_max : float
+        The largest growth of any mutant, 1/h, which differences of OPTCOUPLE values are relative to.
     checks : Checks, optional
         Who solves and who confirms; `Checks.standard()` if not given.
 
@@ -120,7 +123,7 @@ def evaluate_design(
     )
     chosen = Checks.standard() if checks is None else checks
     most = theoretical_maximum(network, target, solver=chosen.solver)
-    return verify_design(problem, names, theoretical_max=most, checks=chosen)
+    return verify_design(problem, names, theoretical_max=most, growth_max=growth_max, checks=chosen)
 
 
 def verify_design(
@@ -130,6 +133,7 @@ def verify_design(
     theoretical_max: float,
     checks: Checks,
     claimed: float | None = None,
+    growth_max: float = 1.0,
 ) -> Design:
     """All numbers of a design by plain linear programs, and whether they confirm it.
 
@@ -145,12 +149,15 @@ def verify_design(
         Who solves and who confirms.
     claimed : float, optional
         Objective that an engine gave the design.
+    growth_max : float
+        The largest growth of any mutant, 1/h.
     """
     names = tuple(sorted(set(interventions)))
     disabled = disabled_reactions(problem, names)
     mutant = mutant_of(problem, names)
     numbers = measure(problem, mutant, solver=checks.solver)
-    refusal = _refusal(problem, mutant, numbers, checks, claimed, objective_scale(problem, theoretical_max))
+    scale = objective_scale(problem, theoretical_max, growth_max)
+    refusal = _refusal(problem, mutant, numbers, checks, claimed, scale)
     ids = problem.network.reaction_ids
     return Design(
         rank=0,
@@ -165,14 +172,13 @@ def verify_design(
         product_min=numbers.product_min,
         product_max=numbers.product_max,
         product_pfba=numbers.product_pfba,
+        coupling_potential=numbers.growth - numbers.growth_without,
         yield_min=numbers.yield_min,
         yield_max=numbers.yield_max,
         coupling=_coupling(problem, mutant, numbers, theoretical_max, checks.solver),
         verified=not refusal,
         residual=numbers.residual,
-        collateral=_collateral(
-            problem, names, disabled, numbers, objective_scale(problem, theoretical_max), checks.solver
-        ),
+        collateral=_collateral(problem, names, disabled, numbers, scale, checks.solver),
         refusal=refusal,
         added=tuple(name for name in names if name in problem.knock_ins),
         narrowed=tuple(name for name in names if name in problem.narrowed),
@@ -180,14 +186,19 @@ def verify_design(
 
 
 def smallest_part(
-    problem: DesignProblem, interventions: Iterable[str], *, theoretical_max: float, solver: Backend
+    problem: DesignProblem,
+    interventions: Iterable[str],
+    *,
+    theoretical_max: float,
+    solver: Backend,
+    growth_max: float = 1.0,
 ) -> tuple[str, ...]:
     """The interventions without those that do nothing for the objective, tried from the last id to the first.
 
     Forced ones stay.
     """
     kept = sorted(set(interventions))
-    margin = SAME_OBJECTIVE * objective_scale(problem, theoretical_max)
+    margin = SAME_OBJECTIVE * objective_scale(problem, theoretical_max, growth_max)
     whole = value_of(problem, mutant_of(problem, kept), solver=solver)
     for name in reversed([name for name in kept if name not in problem.forced]):
         rest = [other for other in kept if other != name]

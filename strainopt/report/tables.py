@@ -30,6 +30,7 @@ DESIGN_COLUMNS: Final = (
     "yield_min",
     "yield_max",
     "coupling",
+    "coupling_potential",
     "verified",
     "residual",
     "collateral",

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from strainopt.bilevel.constants import Observed
 from strainopt.bilevel.observe import observe, samples
 from strainopt.bilevel.optimality import Formulation
-from strainopt.bilevel.problem import BilevelProblem
+from strainopt.bilevel.problem import BilevelProblem, Method
 from strainopt.bilevel.program import SingleLevel, single_level
 from strainopt.bilevel.switches import decode
 from strainopt.errors import SolverError
@@ -27,11 +27,15 @@ from strainopt.lp.result import MixedOptions, MixedResult, Progress, Status
 from strainopt.lp.trusted import TrustedSession
 from strainopt.search.evaluate import Evaluation, Evaluator
 from strainopt.search.outcome import Found, Limits, SearchProgress
+from strainopt.search.prospects import prospects
 from strainopt.tolerances import IMPROVEMENT, VERIFY_RELATIVE
 
 __all__ = ["Claim", "MilpSettings", "milp_claim"]
 
 log = logging.getLogger(__name__)
+
+MOST_PROSPECTS = 2000
+"""Sets near good designs on which prices of OptCouple are observed: seconds, next to minutes of the program."""
 
 
 @dataclass(frozen=True)
@@ -108,11 +112,13 @@ class _Run:
         for deleted in self.known:
             self.look_at(deleted)
         self.looked_on = [*samples(self.problem, count=self.settings.samples, seed=self.limits.seed), *self.known]
+        if self.problem.method is Method.OPTCOUPLE:
+            self.looked_on += prospects(self.problem, self.evaluator, most=MOST_PROSPECTS)
         self.observed: Observed = self.observe(self.settings.widening)
 
     @property
     def tolerance(self) -> float:
-        return VERIFY_RELATIVE * self.problem.product_scale
+        return VERIFY_RELATIVE * self.problem.value_scale
 
     def best(self) -> float:
         return max((seen.value for seen in self.found.values() if seen.viable), default=-math.inf)
@@ -196,7 +202,7 @@ class _Run:
             time_limit=max(left, 0.05),
             threads=self.limits.threads,
             seed=self.limits.seed,
-            absolute_gap=IMPROVEMENT * self.problem.product_scale / 10,
+            absolute_gap=IMPROVEMENT * self.problem.value_scale / 10,
             start=self.start(),
             on_progress=self.report,
             on_incumbent=incumbent,

@@ -11,7 +11,7 @@ from strainopt.bilevel.problem import BilevelProblem
 from strainopt.lp.registry import backend
 from strainopt.search.evaluate import Evaluator
 from strainopt.search.outcome import Found, Limits, Outcome, SearchProgress, SearchStatus
-from strainopt.search.ranking import counts, ranked
+from strainopt.search.ranking import counts, no_design, ranked
 from strainopt.tolerances import GROWTH_MARGIN
 
 __all__ = ["enumerate_designs"]
@@ -29,7 +29,7 @@ def enumerate_designs(
     -------
     Outcome
         OPTIMAL with the best set (the empty one too, where deletions gain nothing), INFEASIBLE where no viable set
-        makes product. With several designs, each further one contains none of those before.
+        has a value. With several designs, each further one contains none of those before.
     """
     run = _Run(problem, limits, solver)
     stopped = run.go()
@@ -37,12 +37,10 @@ def enumerate_designs(
     made = [one for one in found if counts(problem, one)]
     if stopped is not None:
         status, reason = stopped
-        return Outcome(status, tuple(made), problem.product_scale, reason, run.sets, run.evaluator.lps)
+        return Outcome(status, tuple(made), problem.value_scale, reason, run.sets, run.evaluator.lps)
     if not made:
         best = max((one.value for one in found), default=-math.inf)
-        return Outcome(
-            SearchStatus.INFEASIBLE, (), max(best, 0.0), "no viable set makes product", run.sets, run.evaluator.lps
-        )
+        return Outcome(SearchStatus.INFEASIBLE, (), max(best, 0.0), no_design(problem), run.sets, run.evaluator.lps)
     return Outcome(
         SearchStatus.OPTIMAL, tuple(made), found[0].value, "every set evaluated", run.sets, run.evaluator.lps
     )
@@ -88,9 +86,7 @@ class _Run:
         if self.limits.observer and self.sets % 100 == 0:
             seconds = time.monotonic() - self.started
             self.limits.observer(
-                SearchProgress(
-                    "enumerate", self.best, self.problem.product_scale, self.sets, self.evaluator.lps, seconds
-                )
+                SearchProgress("enumerate", self.best, self.problem.value_scale, self.sets, self.evaluator.lps, seconds)
             )
 
 

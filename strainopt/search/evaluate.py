@@ -15,6 +15,7 @@ from strainopt.lp.lexicographic import FaceSolver
 from strainopt.lp.program import FloatArray, IntArray, LinearProgram
 from strainopt.lp.result import Status
 from strainopt.lp.trusted import TrustedSession
+from strainopt.search.coupling import CouplingSolver
 from strainopt.tolerances import FACE_SLACK, GROWTH_MARGIN
 
 __all__ = ["Evaluation", "Evaluator"]
@@ -55,6 +56,7 @@ class Evaluator:
         self._face = FaceSolver(program, backend=backend)
         self._least: _Thresholded | None = None
         self._spread: _Thresholded | None = None
+        self._pair = CouplingSolver(problem, backend=backend) if problem.method is Method.OPTCOUPLE else None
         if problem.method in (Method.PESSIMISTIC, Method.STRONG):
             self._least = _Thresholded(program, (problem.growth,), backend)
         if problem.method is Method.PFBA:
@@ -86,14 +88,26 @@ class Evaluator:
 
     def state(self, deleted: frozenset[int]) -> FloatArray:
         """A flux vector behind the value of a viable set: the state that its value is read from, shape (n,)."""
+        state = self.limiting_state(deleted)
+        if state is None:
+            raise SolverError("no state of a set that is not viable, or that always makes product")
+        return state
+
+    def limiting_state(self, deleted: frozenset[int]) -> FloatArray | None:
+        """A flux vector, shape (n,), that limits the value of larger sets of deletions which leave it feasible.
+
+        The state that the value is read from; for OPTCOUPLE the one of the largest growth without product. None where
+        there is none.
+        """
+        self._state = None
         self._evaluate(self.problem.closed_columns(deleted))
-        if self._state is None:
-            raise SolverError("no state of a set that is not viable")
         return self._state
 
     def close(self) -> None:
         """Free the solvers' memory; safe to call twice."""
         self._face.close()
+        if self._pair is not None:
+            self._pair.close()
         for sessions in (self._least, self._spread):
             if sessions is not None:
                 sessions.session.close()
@@ -103,6 +117,8 @@ class Evaluator:
         forced = (problem.lower[closed] > 0.0) | (problem.upper[closed] < 0.0)
         if forced.any():
             return Evaluation(float("nan"), -np.inf, viable=False)
+        if self._pair is not None:
+            return self._coupled(self._pair, closed)
         zeros = np.zeros(len(closed))
         self._face.set_bounds(closed, zeros, zeros)
         try:
@@ -114,7 +130,7 @@ class Evaluator:
         if answer.status is Status.INFEASIBLE:
             return Evaluation(float("nan"), -np.inf, viable=False)
         growth = answer.first
-        if growth < problem.min_growth - GROWTH_MARGIN * (1.0 + problem.min_growth):
+        if self._too_slow(growth):
             return Evaluation(growth, -np.inf, viable=False)
         if answer.status is not Status.OPTIMAL:
             raise SolverError("no certified optimum for a deletion set", why=f"the solver said {answer.status.value}")
@@ -130,6 +146,20 @@ class Evaluator:
         else:
             value = answer.second
         return Evaluation(growth, value, viable=True)
+
+    def _coupled(self, pair: CouplingSolver, closed: IntArray) -> Evaluation:
+        before = pair.lps
+        found = pair.solve(closed)
+        self.lps += pair.lps - before
+        self._state = found.state
+        # not a number is too slow as well
+        if not found.growth >= 0.0 or self._too_slow(found.growth):
+            return Evaluation(found.growth, -np.inf, viable=False)
+        return Evaluation(found.growth, found.growth - found.without, viable=True)
+
+    def _too_slow(self, growth: float) -> bool:
+        least = self.problem.min_growth
+        return growth < least - GROWTH_MARGIN * (1.0 + least)
 
     def _parsimonious(self, closed: IntArray, growth: float) -> float:
         assert self._spread is not None  # noqa: S101 - only called for pfba

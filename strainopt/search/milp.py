@@ -11,7 +11,7 @@ import itertools
 from dataclasses import replace
 
 from strainopt.bilevel.optimality import Formulation
-from strainopt.bilevel.problem import BilevelProblem
+from strainopt.bilevel.problem import BilevelProblem, Method
 from strainopt.errors import UsageError
 from strainopt.lp.backend import Backend
 from strainopt.lp.registry import backend, default_mixed
@@ -66,13 +66,20 @@ def solve_milp(
     Raises
     ------
     UsageError
-        Indicator constraints are asked of a solver that has none.
+        Indicator constraints are asked of a solver that has none, or complementarity of optcouple.
     SolverError
         The solver failed, or a constant has no finite value.
     """
     chosen = default_mixed() if solver_name is None else backend(solver_name)
     if formulation is Formulation.INDICATOR and not chosen.availability().takes_indicators:
         raise UsageError(f"solver '{chosen.name}' has no indicator constraints", hint="use --solver scip")
+    if formulation is Formulation.KKT and problem.method is Method.OPTCOUPLE:
+        raise UsageError(
+            "optcouple has no formulation by complementarity",
+            where="formulation",
+            why="the leader himself pulls both of its stages to their optima, so that no condition has to",
+            hint="leave out --formulation, or use --formulation indicator",
+        )
     settings = MilpSettings(formulation=formulation)
     outcome = _solve_one(problem, chosen, settings, limits)
     first = outcome
@@ -142,7 +149,7 @@ def _certified(problem: BilevelProblem, claim: Claim, limits: Limits, *, lps: in
             start=tuple(found.deleted for found in best),
             floor=best[0].value if best else None,
         )
-    margin = TIE * problem.product_scale
+    margin = TIE * problem.value_scale
     better = bool(answer.designs) and (not best or answer.designs[0].value > best[0].value + margin)
     if not answer.status.proven:
         verdict = "not finished"

@@ -17,7 +17,7 @@ from strainopt.bilevel.problem import AllIntact, BilevelProblem, Bought, Intact,
 from strainopt.errors import UsageError
 from strainopt.search.benders.engine import solve_benders
 from strainopt.search.outcome import Found, Limits, Outcome, SearchProgress, SearchStatus
-from strainopt.search.ranking import ranked
+from strainopt.search.ranking import no_design, ranked
 
 __all__ = ["MOST_BUNDLES", "DeletionsOnly", "deletions_only", "solve_with_purchases"]
 
@@ -190,11 +190,11 @@ class _Run:
             if not outcome.status.proven:
                 # the other bundles are not looked at, so that only the theoretical maximum limits them
                 more = place + 1 < len(bundles)
-                self.bound = max(self.bound, self.problem.product_scale if more else 0.0)
+                self.bound = max(self.bound, self.problem.value_scale if more else 0.0)
                 return self.outcome(outcome.status, outcome.stop_reason, len(bundles))
         if self.found:
             return self.outcome(SearchStatus.OPTIMAL, "search complete", len(bundles))
-        reason = "no viable set makes product" if self.floor is None else "no design beats the floor"
+        reason = no_design(self.problem) if self.floor is None else "no design beats the floor"
         if not bundles:
             reason = "the forced interventions cost more than the budget"
         return self.outcome(SearchStatus.INFEASIBLE, reason, len(bundles))

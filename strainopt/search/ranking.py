@@ -10,15 +10,22 @@ from strainopt.search.evaluate import Evaluator
 from strainopt.search.outcome import Found
 from strainopt.tolerances import TIE, ZERO_PRODUCT
 
-__all__ = ["counts", "ranked"]
+__all__ = ["counts", "no_design", "ranked"]
 
 MOST_TIES = 50
 """Equal sets of the smallest size whose guarantee is compared; beyond, names decide."""
 
 
 def counts(problem: BilevelProblem, found: Found) -> bool:
-    """Whether a viable set is a design: it makes product, beyond what a solver's tolerance can fake."""
-    return found.value > ZERO_PRODUCT * problem.product_scale
+    """Whether a viable set is a design: it has a value, beyond what a solver's tolerance can fake."""
+    return found.value > ZERO_PRODUCT * problem.value_scale
+
+
+def no_design(problem: BilevelProblem) -> str:
+    """What it means that no viable set counts."""
+    if problem.method is Method.OPTCOUPLE:
+        return "no viable set grows slower without product"
+    return "no viable set makes product"
 
 
 def ranked(problem: BilevelProblem, found: Iterable[Found], *, designs: int) -> list[Found]:
@@ -30,7 +37,7 @@ def ranked(problem: BilevelProblem, found: Iterable[Found], *, designs: int) -> 
     left = sorted(found, key=lambda one: -one.value)
     chosen: list[Found] = []
     while left and len(chosen) < designs:
-        tie = [one for one in left if one.value >= left[0].value - TIE * problem.product_scale]
+        tie = [one for one in left if one.value >= left[0].value - TIE * problem.value_scale]
         fewest = min(len(one.deleted) for one in tie)
         equal = [one for one in tie if len(one.deleted) == fewest]
         first = equal[0] if len(equal) == 1 else _first_of_equal(problem, equal)

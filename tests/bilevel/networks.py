@@ -95,6 +95,13 @@ def with_ranges(problem: BilevelProblem):
         low.append(-least)
         high.append(most)
     scale = maximise(problem.product, problem, none)
-    if scale is None or scale < 1e-6 or maximise(problem.growth, problem, none) < problem.min_growth:
+    growth = maximise(problem.growth, problem, none)
+    if scale is None or scale < 1e-6 or growth < problem.min_growth:
         return None
-    return replace(problem, range_lower=np.array(low), range_upper=np.array(high), product_scale=scale)
+    return replace(
+        problem,
+        range_lower=np.array(low),
+        range_upper=np.array(high),
+        product_scale=scale,
+        growth_scale=growth,
+    )

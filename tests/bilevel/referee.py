@@ -63,6 +63,9 @@ def value(problem: BilevelProblem, deleted: frozenset[int]) -> float | None:
     if growth is None or growth < problem.min_growth:
         return None
     g, p = problem.growth, problem.product
+    if problem.method is Method.OPTCOUPLE:
+        without = maximise(g, problem, np.union1d(closed, np.flatnonzero(p)))
+        return growth - max(without or 0.0, 0.0)
     if problem.method is Method.OPTKNOCK:
         return maximise(p, problem, closed, [(g, growth - SLACK)])
     if problem.method is not Method.PFBA:

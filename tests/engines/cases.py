@@ -41,6 +41,7 @@ CASES = (
     Case(Method.PFBA),
     Case(Method.PFBA, ties=Ties.OPTIMISTIC),
     Case(Method.STRONG),
+    Case(Method.OPTCOUPLE),
 )
 
 
@@ -64,6 +65,7 @@ def translated(asked) -> Translation:
         reduce_problem(asked.problem),
         product_scale=asked.facts.wild_type.theoretical_max,
         product=product_coefficients(asked.problem),
+        growth_scale=asked.facts.wild_type.growth_max,
     )
 
 

@@ -25,7 +25,7 @@ def agree(problem, *, seed: int = 0):
     """Both engines on one problem: same verdict, same value to half of 1e-4, an honest bound, a true claim."""
     found = solve_benders(problem, limits=Limits(seed=seed))
     referee = enumerate_designs(problem, limits=Limits())
-    scale = problem.product_scale
+    scale = problem.value_scale
     assert found.status is referee.status
     best = referee.designs[0].value if referee.designs else 0.0
     claimed = found.designs[0].value if found.designs else 0.0

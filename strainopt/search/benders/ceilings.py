@@ -31,6 +31,8 @@ class Ceilings:
 
     def set_product(self, least: float) -> None:
         """Change the product to beat; smaller than before makes every value invalid."""
+        if least == self._product:
+            return
         if least < self._product:
             self.values.clear()
         self._fresh.clear()

@@ -32,7 +32,7 @@ from strainopt.search.benders.together import Together
 from strainopt.search.benders.witnesses import Witnesses
 from strainopt.search.evaluate import Evaluator
 from strainopt.search.outcome import Found, Limits, Outcome, SearchProgress, SearchStatus
-from strainopt.search.ranking import counts, ranked
+from strainopt.search.ranking import counts, no_design, ranked
 from strainopt.tolerances import IMPROVEMENT, TIE, ZERO_PRODUCT
 
 __all__ = ["solve_benders"]
@@ -168,7 +168,7 @@ class _Run:
             accept=self.accept,
         )
         self.descent = descent_for(self.oracle, problem.costs.tolist(), moves)
-        self.top = self.bound = _most_product(problem, self.solver)
+        self.top = self.bound = _most_value(problem, self.solver)
         # deletions only shrink, so nothing is viable where the wild type is not
         self.hopeless = not wild.viable
         self.shared: Together | None = None
@@ -185,12 +185,12 @@ class _Run:
     @property
     def least(self) -> float:
         """The value that a design has to exceed to count at all."""
-        floor = ZERO_PRODUCT * self.problem.product_scale
+        floor = ZERO_PRODUCT * self.problem.value_scale
         return floor if self.floor is None else max(floor, self.improved(self.floor))
 
     def improved(self, value: float) -> float:
         """The value that counts as better than `value`."""
-        return value + max(0.5 * IMPROVEMENT * abs(value), TIE * self.problem.product_scale)
+        return value + max(0.5 * IMPROVEMENT * abs(value), TIE * self.problem.value_scale)
 
     def one(self) -> Outcome:
         """The best design, unless a limit comes first."""
@@ -202,7 +202,7 @@ class _Run:
                 for beta in () if self.beaten_at_no_cost() else self.values_to_beat():
                     self.oracle.set_beta(max(beta, self.beta_from_found()))
                     self.prove()
-                    self.bound = min(self.bound, self.oracle.beta + TIE * self.problem.product_scale)
+                    self.bound = min(self.bound, self.oracle.beta + TIE * self.problem.value_scale)
                     if self.oracle.beta <= self.beta_from_found():
                         break
         except SearchStopped as stopped:
@@ -210,12 +210,14 @@ class _Run:
             return self.outcome(status, stopped.reason)
         if self.found:
             return self.outcome(SearchStatus.OPTIMAL, "search complete")
-        reason = "no viable set makes product" if self.floor is None else "no design beats the floor"
+        reason = no_design(self.problem) if self.floor is None else "no design beats the floor"
         return self.outcome(SearchStatus.INFEASIBLE, reason)
 
     def beaten_at_no_cost(self) -> bool:
         """Whether nothing beats the best design whatever it costs; asked where the budget is too large for the tree."""
         if self.most_deletions() <= SMALL_BUDGET or self.problem.excluded_sets or self.excluded:
+            return False
+        if self.oracle.rule.blocks_product:
             return False
         self.tell("at any cost")
         seen = at_any_cost(
@@ -321,7 +323,7 @@ class _Run:
     def take(self, deleted: frozenset[int], value: float) -> None:
         """A design that another run has told of."""
         seen = self.evaluator.evaluate(deleted)
-        if not seen.viable or abs(seen.value - value) > TIE * self.problem.product_scale:
+        if not seen.viable or abs(seen.value - value) > TIE * self.problem.value_scale:
             names = ", ".join(self.problem.names[i] for i in sorted(deleted))
             raise SolverError(
                 f"two evaluations of the same deletions differ: {value:g} and {seen.value:g}",
@@ -383,9 +385,10 @@ class _Run:
         return Outcome(status, tuple(best), self.bound, reason, nodes, lps, statistics)
 
 
-def _most_product(problem: BilevelProblem, solver: Backend | None) -> float:
-    """A certified bound on the product of any state that is viable, which no value exceeds; inf without a bound."""
-    program = with_rows(problem.matrix, problem.lower, problem.upper, (problem.growth,), problem.product)
+def _most_value(problem: BilevelProblem, solver: Backend | None) -> float:
+    """A certified bound on the product, or growth, of any viable state, which no value exceeds; inf without a bound."""
+    wanted = problem.growth if RULES[problem.method].blocks_product else problem.product
+    program = with_rows(problem.matrix, problem.lower, problem.upper, (problem.growth,), wanted)
     session = TrustedSession(program, backend=solver)
     try:
         session.set_row_bounds(np.array([program.shape[0] - 1]), np.array([problem.growth_floor]), np.array([np.inf]))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from strainopt.bilevel.problem import BilevelProblem
+from strainopt.lp.program import IntArray
 from strainopt.search.benders.ceilings import Ceilings
 from strainopt.search.benders.clauses import bits, parts_of
 from strainopt.search.benders.lethal import LethalSets
@@ -68,6 +69,9 @@ class Oracle:
         mu = self.problem.min_growth
         # twice the margin within which the exact step calls a set viable
         self.least_growth = self.scaled.factor * (mu - 2.0 * GROWTH_MARGIN * (1.0 + mu))
+        self.least_ceiling = self.least_growth
+        nothing = np.zeros(0, dtype=np.intp)
+        self._blocked = self.problem.product_columns if self.rule.blocks_product else nothing
 
     @property
     def lps(self) -> int:
@@ -79,12 +83,16 @@ class Oracle:
         if beta < self.beta:
             self.lethal.reset()
         self.beta = beta
-        self.ceilings.set_product(beta * self.scaled.factor)
+        if self.rule.blocks_product:
+            # values are growth rates: nothing that grows no faster than `beta` beats it
+            self.least_ceiling = max(self.least_growth, beta * self.scaled.factor)
+        else:
+            self.ceilings.set_product(beta * self.scaled.factor)
         self.clauses.set_product_limit(beta * self.scaled.factor)
 
     def required(self, ceiling: float) -> float:
         """Growth from which a witness speaks at a node with this ceiling."""
-        return self.rule.required(ceiling, self.problem, self.scaled.min_growth)
+        return self.rule.required(ceiling, self.problem, self.scaled.min_growth, self.beta * self.scaled.factor)
 
     def check_limits(self) -> None:
         """Raise `SearchStopped` where the run has to end."""
@@ -97,9 +105,9 @@ class Oracle:
         """Learn clauses from witnesses of the undeleted network, before the search."""
         if self.lethal.nothing_left or not self.viable(0):
             return
-        nothing = np.zeros(0, dtype=np.intp)
+        nothing = self._without_product(np.zeros(0, dtype=np.intp))
         demand = self._demand(self.required(self.ceilings.of(0)))
-        if self.programs.reach(nothing, demand.product) < demand.growth:
+        if nothing is None or self.programs.reach(nothing, demand.product) < demand.growth:
             return
         for _ in range(count):
             self.check_limits()
@@ -108,12 +116,12 @@ class Oracle:
 
     def viable(self, deleted: int) -> bool:
         """Whether a set may still beat the value by its ceiling; if not, a minimal part of it becomes lethal."""
-        if self.ceilings.of(deleted) >= self.least_growth:
+        if self.ceilings.of(deleted) >= self.least_ceiling:
             return True
         part = deleted
         for candidate in bits(deleted):
             smaller = part & ~(1 << candidate)
-            if self.ceilings.of(smaller) < self.least_growth:
+            if self.ceilings.of(smaller) < self.least_ceiling:
                 part = smaller
         self.counts.lethal += 1
         self.lethal.add(part)
@@ -132,14 +140,21 @@ class Oracle:
             return False
         needed = self.required(self.ceilings.of(deleted))
         demand = self._demand(needed)
-        reach = self.programs.reach(closed, demand.product)
-        if reach >= needed:
+        left = self._without_product(closed)
+        reach = -math.inf if left is None else self.programs.reach(left, demand.product)
+        if left is not None and reach >= needed:
             wider = self._widest(deleted, reach)
-            if self._learn_witness(deleted, closed, self._demand(wider)):
+            if self._learn_witness(deleted, left, self._demand(wider)):
                 return True
-            if wider > needed and self._learn_witness(deleted, closed, demand):
+            if wider > needed and self._learn_witness(deleted, left, demand):
                 return True
         return self._exact(deleted)
+
+    def _without_product(self, closed: IntArray) -> IntArray | None:
+        """What is closed for witnesses: the product as well, where the rule says so; None if it is forced."""
+        if not len(self._blocked):
+            return closed
+        return None if self.problem.product_is_forced else np.union1d(closed, self._blocked)
 
     def _widest(self, deleted: int, reach: float) -> float:
         """The largest growth within reach that makes a witness speak at some part of the set, smallest parts first."""
@@ -172,12 +187,16 @@ class Oracle:
             self.counts.lethal += 1
             self.lethal.add(deleted)
             return False
-        if seen.value > self.beta + 0.5 * TIE * self.problem.product_scale:
+        if seen.value > self.beta + 0.5 * TIE * self.problem.value_scale:
             self.accept(Found(chosen, seen.value, seen.growth))
             return True
-        # the state that the value is read from stays optimal in every superset that leaves it feasible: no margin
         self.counts.near_ties += 1
-        flux = self.evaluator.state(chosen)
+        flux = self.evaluator.limiting_state(chosen)
+        if flux is None:
+            # no state is without product: the value is the growth itself, which supersets cannot exceed
+            self.lethal.add(deleted)
+            return False
+        # supersets that leave the state feasible are worth no more, whatever the margins
         closed = self.scaled.closed(deleted)
         if closed is not None:
             flux[closed] = 0.0

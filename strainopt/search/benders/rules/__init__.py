@@ -1,6 +1,7 @@
 """When a flux state speaks against designs: one rule per method, each with its argument."""
 
 from strainopt.bilevel.problem import Method
+from strainopt.search.benders.rules.optcouple import OptCoupleRule
 from strainopt.search.benders.rules.optknock import OptKnockRule
 from strainopt.search.benders.rules.parsimonious import ParsimoniousRule
 from strainopt.search.benders.rules.pessimistic import PessimisticRule
@@ -16,4 +17,5 @@ RULES: dict[Method, Rule] = {
     Method.PESSIMISTIC: PessimisticRule(),
     Method.PFBA: ParsimoniousRule(),
     Method.STRONG: StrongRule(),
+    Method.OPTCOUPLE: OptCoupleRule(),
 }

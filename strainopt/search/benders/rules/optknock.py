@@ -15,9 +15,10 @@ class OptKnockRule:
     which is less than g(v): none of them is a growth optimum of D, so D is worth less than beta.
     """
 
+    blocks_product = False
     caps_product = False
     slack = STRICT_SLACK
 
-    def required(self, ceiling: float, problem: BilevelProblem, min_growth: float) -> float:  # noqa: ARG002
+    def required(self, ceiling: float, problem: BilevelProblem, min_growth: float, beta: float = 0.0) -> float:  # noqa: ARG002
         """Strictly more than the ceiling."""
         return above(ceiling)

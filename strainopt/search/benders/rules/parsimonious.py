@@ -14,9 +14,10 @@ class ParsimoniousRule:
     Where growth ties, total flux decides; such sets go to the exact step, one by one.
     """
 
+    blocks_product = False
     caps_product = False
     slack = STRICT_SLACK
 
-    def required(self, ceiling: float, problem: BilevelProblem, min_growth: float) -> float:  # noqa: ARG002
+    def required(self, ceiling: float, problem: BilevelProblem, min_growth: float, beta: float = 0.0) -> float:  # noqa: ARG002
         """Strictly more than the ceiling."""
         return above(ceiling)

@@ -15,9 +15,10 @@ class PessimisticRule:
     optimum would be G(D) <= G(K); then g(v) >= alpha G(D) and v is among the states that count, with at most beta.
     """
 
+    blocks_product = False
     caps_product = True
     slack = TIE_SLACK
 
-    def required(self, ceiling: float, problem: BilevelProblem, min_growth: float) -> float:  # noqa: ARG002
+    def required(self, ceiling: float, problem: BilevelProblem, min_growth: float, beta: float = 0.0) -> float:  # noqa: ARG002
         """Alpha times the ceiling."""
         return at(problem.alpha * ceiling)

@@ -15,9 +15,10 @@ class RobustKnockRule:
     be an optimum itself, with at most beta: a contradiction.
     """
 
+    blocks_product = False
     caps_product = True
     slack = TIE_SLACK
 
-    def required(self, ceiling: float, problem: BilevelProblem, min_growth: float) -> float:  # noqa: ARG002
+    def required(self, ceiling: float, problem: BilevelProblem, min_growth: float, beta: float = 0.0) -> float:  # noqa: ARG002
         """The ceiling itself."""
         return at(ceiling)

@@ -40,14 +40,20 @@ class Demand:
 class Rule(Protocol):
     """Turns a ceiling G(K) into the growth that a witness of K needs."""
 
+    blocks_product: bool
+    """Whether a witness makes no product at all; then values are growth rates, and G asks for no product."""
+
     caps_product: bool
     """Whether a witness may make at most beta."""
 
     slack: float
     """Half the margin between the growth asked of a witness and the growth that condemns, relative to 1 + growth."""
 
-    def required(self, ceiling: float, problem: BilevelProblem, min_growth: float) -> float:
-        """Growth from which a witness speaks against all supersets of a set with this ceiling."""
+    def required(self, ceiling: float, problem: BilevelProblem, min_growth: float, beta: float = 0.0) -> float:
+        """Growth from which a witness speaks against all supersets of a set with this ceiling.
+
+        Growth and the value to beat are in the units of `Scaled`, as the ceiling is.
+        """
 
 
 def above(growth: float) -> float:

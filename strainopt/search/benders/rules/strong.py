@@ -11,9 +11,10 @@ __all__ = ["StrongRule"]
 class StrongRule:
     """A witness makes at most beta and grows at least mu: it is among the states that count for every design."""
 
+    blocks_product = False
     caps_product = True
     slack = TIE_SLACK
 
-    def required(self, ceiling: float, problem: BilevelProblem, min_growth: float) -> float:  # noqa: ARG002
+    def required(self, ceiling: float, problem: BilevelProblem, min_growth: float, beta: float = 0.0) -> float:  # noqa: ARG002
         """The least growth; no condition."""
         return at(min_growth)
