@@ -12,6 +12,25 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("shared-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared-machine")
 
+CLUSTERS = ("tests/batch/slurm/", "tests/batch/gridengine/")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """All tests of clusters on one worker, begun first: two at a time would start every cluster twice.
+
+    The mark `xdist_group` is for this, but pytest-xdist 3.8 does not see it with pytest 9.2.
+    """
+    if config.getoption("dist") != "loadgroup":
+        return None
+    from xdist.scheduler import LoadGroupScheduling
+
+    class Scheduling(LoadGroupScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "clusters" if nodeid.startswith(CLUSTERS) else super()._split_scope(nodeid)
+
+    return Scheduling(config, log)
+
 
 def _external_folder() -> Path:
     given = os.environ.get("STRAINOPT_TEST_MODELS")

@@ -19,8 +19,6 @@ from tests.batch.screen import Screen
 ABSENT = missing_programs()
 pytestmark = [
     pytest.mark.slurm,
-    # one worker for all clusters: they would be in each other's way
-    pytest.mark.xdist_group("clusters"),
     pytest.mark.skipif(os.environ.get("STRAINOPT_TEST_CLUSTERS") == "0", reason="STRAINOPT_TEST_CLUSTERS=0"),
     pytest.mark.skipif(
         bool(ABSENT), reason=f"no Grid Engine: {', '.join(ABSENT)} missing (apt: gridengine-master gridengine-exec)"

@@ -25,8 +25,6 @@ from tests.batch.test_readme_cluster import PROGRAM, ROOT, check_end, lines_of, 
 ABSENT = missing_programs()
 pytestmark = [
     pytest.mark.slurm,
-    # one worker for all clusters: they would be in each other's way
-    pytest.mark.xdist_group("clusters"),
     pytest.mark.skipif(os.environ.get("STRAINOPT_TEST_CLUSTERS") == "0", reason="STRAINOPT_TEST_CLUSTERS=0"),
     pytest.mark.skipif(
         bool(ABSENT), reason=f"no Slurm here: {', '.join(ABSENT)} missing (apt: slurmctld slurmd slurm-client munge)"
