@@ -132,8 +132,10 @@ class Descent:
             allowed &= ~bit
             candidate = bit.bit_length() - 1
             left = allowed & ~oracle.lethal.partners(candidate)
-            if more == 2 and not _completable(pool, bit, left):
-                continue
+            if more == 2:
+                left = _completing(pool, bit, left)
+                if not left:
+                    continue
             if costs[candidate] > budget or oracle.lethal.completes(deleted, candidate):
                 continue
             child = deleted | bit
@@ -148,16 +150,11 @@ class Descent:
         self, deleted: int, members: tuple[int, ...], budget: float, allowed: int, ceiling: float, unhit: int
     ) -> None:
         """One more deletion at most: only a candidate that hits every clause can help."""
-        oracle, supports = self.oracle, self.oracle.clauses.supports
-        common = allowed
-        while unhit:
-            low = unhit & -unhit
-            common &= supports[low.bit_length() - 1]
-            if not common:
-                return
-            unhit ^= low
+        oracle, hit = self.oracle, self.oracle.clauses.hit
         parts = parts_of(deleted)
-        for candidate in bits(common):
+        for candidate in bits(allowed):
+            if unhit & ~hit[candidate]:
+                continue
             if self.costs[candidate] > budget or oracle.lethal.completes(deleted, candidate):
                 continue
             bit = 1 << candidate
@@ -191,12 +188,11 @@ class Descent:
         return sorted((supports[clause] & allowed for clause in first), key=int.bit_count)
 
 
-def _completable(pool: list[int], bit: int, allowed: int) -> bool:
-    """Whether some allowed candidate hits every clause of the pool that this one does not."""
-    common = allowed
+def _completing(pool: list[int], bit: int, allowed: int) -> int:
+    """Allowed candidates that hit every clause of the pool that this one does not."""
     for support in pool:
         if not support & bit:
-            common &= support
-            if not common:
-                return False
-    return True
+            allowed &= support
+            if not allowed:
+                break
+    return allowed

@@ -62,8 +62,11 @@ class MoveDescent(Descent):
             fresh = self._completed(deleted, missing)
             for candidate in bits(missing):
                 allowed_there &= ~oracle.lethal.partners(candidate)
-            if left < 2 and not self._completable(pool, child, fresh, allowed_there, left):
-                continue
+            if left < 2:
+                completing = self._completing(pool, child, fresh, allowed_there, left)
+                if completing is None:
+                    continue
+                allowed_there = completing
             if more > self.eager and not oracle.viable(child):
                 continue
             if self._hand_over(child, allowed_there, left, budget - cost):
@@ -75,19 +78,16 @@ class MoveDescent(Descent):
         self, deleted: int, members: tuple[int, ...], budget: float, allowed: int, ceiling: float, unhit: int
     ) -> None:
         """One more deletion at most: only a candidate that completes a move of every clause can help."""
-        oracle, supports = self.oracle, self.oracle.clauses.supports
-        near = self._one_short(deleted, allowed)
-        common = allowed & self._singles
-        for clause in bits(unhit):
-            common &= _completing(supports[clause], near)
-            if not common:
-                return
+        oracle, hit = self.oracle, self.oracle.clauses.hit
         parts = parts_of(deleted)
-        for candidate in bits(common):
+        for candidate in bits(allowed & self._singles):
             bit = 1 << candidate
-            if self.costs[candidate] > budget or oracle.lethal.completes(deleted, candidate):
-                continue
             fresh = self._completed(deleted, bit)
+            missed = unhit
+            for move in fresh:
+                missed &= ~hit[move]
+            if missed or self.costs[candidate] > budget or oracle.lethal.completes(deleted, candidate):
+                continue
             self._explore(deleted | bit, (*members, *fresh), 0, 0.0, 0, self._ceiling(parts, bit, ceiling))
 
     def _choices(self, clause: int, deleted: int) -> list[tuple[int, int]]:
@@ -125,21 +125,24 @@ class MoveDescent(Descent):
         larger = {move for candidate in bits(missing) for move in moves.larger[candidate]}
         return [*bits(missing), *sorted(move for move in larger if moves.candidates[move] & ~whole == 0)]
 
-    def _completable(self, pool: list[int], child: int, fresh: list[int], allowed: int, left: int) -> bool:
-        """Whether what is new, and one allowed candidate more if one is left, hits every clause of the pool."""
+    def _completing(self, pool: list[int], child: int, fresh: list[int], allowed: int, left: int) -> int | None:
+        """Allowed candidates that complete a move of every clause of the pool which the child does not hit.
+
+        None if there is none, or is one needed where no deletion is left.
+        """
         done = 0
         for move in fresh:
             done |= 1 << move
-        if left == 0:
-            return all(support & done for support in pool)
+        open_clauses = [support for support in pool if not support & done]
+        if left == 0 or not open_clauses:
+            return None if open_clauses else allowed
         near = self._one_short(child, allowed)
         common = allowed & self._singles
-        for support in pool:
-            if not support & done:
-                common &= _completing(support, near)
-                if not common:
-                    return False
-        return True
+        for support in open_clauses:
+            common &= _completing(support, near)
+            if not common:
+                return None
+        return common
 
     def _lethal(self, deleted: int, missing: int) -> bool:
         for candidate in bits(missing):
