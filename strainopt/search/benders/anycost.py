@@ -239,7 +239,8 @@ class _Run:
     def clause(self, closed: int, members: tuple[int, ...], kept: int) -> int | None:
         """Columns one of which has to be closed as well; None if nothing that contains the set is viable."""
         while True:
-            required = self.rule.required(self.ceiling(closed), self.problem, self.scaled.min_growth)
+            beta = self.beta * self.scaled.factor
+            required = self.rule.required(self.ceiling(closed), self.problem, self.scaled.min_growth, beta)
             shortest = self.shortest(closed, members, kept, required)
             if shortest is not None and shortest.bit_count() < 2:
                 return shortest
