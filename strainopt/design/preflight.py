@@ -10,7 +10,7 @@ from strainopt.bilevel.problem import Method
 from strainopt.design.measure import effective_substrate
 from strainopt.design.mutant import wild_type_of
 from strainopt.design.problem import DesignProblem, Measure, WildType
-from strainopt.design.states import extreme, growth_optima, max_growth, states_above
+from strainopt.design.states import extreme, growth_optima, max_growth, solved, states_above
 from strainopt.design.substrate import uptake_coefficients
 from strainopt.design.translate import growth_floor
 from strainopt.errors import ModelError, SolverError, UsageError
@@ -84,7 +84,7 @@ def theoretical_maximum(network: Network, target: int, *, solver: Backend) -> fl
     ModelError
         There is no steady state, or no limit to the flux.
     """
-    result = solver.solve(fba_program(network, objective=_unit(network, target)))
+    result = solved(fba_program(network, objective=_unit(network, target)), solver)
     name = network.reaction_ids[target]
     if result.status is Status.UNBOUNDED:
         raise ModelError(

@@ -14,6 +14,7 @@ from strainopt.errors import SolverError
 from strainopt.flux.fba import fba_program
 from strainopt.flux.near import at_fraction, at_least
 from strainopt.flux.pfba import SplitProgram, pfba_program
+from strainopt.flux.state import trusted_solve
 from strainopt.lp.backend import Backend
 from strainopt.lp.lexicographic import optimal_face
 from strainopt.lp.program import FloatArray, LinearProgram
@@ -31,6 +32,7 @@ __all__ = [
     "growth_without",
     "max_growth",
     "ratio_extreme",
+    "solved",
     "states_above",
 ]
 
@@ -63,7 +65,23 @@ class Extreme:
 
 def max_growth(network: Network, biomass: int, *, solver: Backend) -> LpResult:
     """Maximise the flux of `biomass`; the status tells an infeasible or unbounded network."""
-    return solver.solve(fba_program(network, objective=_unit(network, biomass)))
+    return solved(fba_program(network, objective=_unit(network, biomass)), solver)
+
+
+def solved(program: LinearProgram, solver: Backend) -> LpResult:
+    """The solver's optimum; where it finds none at first, from a fresh basis by either simplex, or else a certificate.
+
+    On badly scaled models a solver says infeasible of sets that are not empty.
+    """
+    session = solver.open(program)
+    try:
+        for fresh, primal in ((False, False), (True, False), (True, True)):
+            if session.solve(fresh=fresh, primal=primal) is Status.OPTIMAL:
+                values, duals = session.values(), session.row_duals()
+                return LpResult(Status.OPTIMAL, session.objective_value(), values, duals, session.reduced_costs())
+    finally:
+        session.close()
+    return trusted_solve(program, solver)
 
 
 def growth_optima(network: Network, biomass: int, optimum: LpResult) -> States:
@@ -176,7 +194,7 @@ def _unit(network: Network, column: int) -> FloatArray:
 
 
 def _optimal(solver: Backend, program: LinearProgram) -> LpResult:
-    result = solver.solve(program)
+    result = solved(program, solver)
     if result.status is not Status.OPTIMAL:
         raise SolverError(
             f"{solver.name} gives no optimum over the states of a mutant ({result.status.value})",

@@ -162,7 +162,8 @@ class Oracle:
         for part in sorted(parts_of(deleted), key=lambda one: (one.bit_count(), one)):
             known = self.ceilings.values.get(part) if part.bit_count() > 1 else self.ceilings.of(part)
             if known is not None and self.required(known) <= within:
-                return self.required(known)
+                # a part's bound may lie a hair below the set's own; a witness silent at the set would be made again
+                return max(self.required(known), self.required(self.ceilings.of(deleted)))
         return self.required(self.ceilings.of(deleted))
 
     def _demand(self, growth: float) -> Demand:
