@@ -1,4 +1,4 @@
-"""OptCouple: how much growth the cell loses when it may not make product (Jensen, Ebert, Sauer, Nielsen 2019).
+"""OptCouple: how much growth the cell loses when it may not make product (Jensen et al. 2019).
 
     z(D) = g*(D) - g0(D),
 

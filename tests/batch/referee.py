@@ -57,6 +57,9 @@ def value(options: Mapping[str, Any], interventions: Sequence[str], *, name: str
         intervene(model, options["candidates_file"] or (), interventions)
     growth = model.slim_optimize()
     method = options["method"]
+    if method == "optcouple":
+        target.bounds = (0.0, 0.0)
+        return growth, growth - max(model.slim_optimize(error_value=0.0), 0.0)
     if method == "pfba":
         total = pfba(model).objective_value
         biomass.lower_bound = growth - HELD

@@ -36,7 +36,8 @@ def performed(path: Path, folder: Path) -> Plan:
 
 
 def test_there_is_one_for_each_method_and_purpose() -> None:
-    wanted = {"optknock", "robustknock", "pessimistic", "pfba", "strong", "screen", "genes", "cluster", "interventions"}
+    wanted = {"optknock", "robustknock", "pessimistic", "pfba", "strong", "optcouple", "screen", "genes", "cluster"}
+    wanted |= {"interventions"}
     assert wanted <= {path.stem for path in FILES}
 
 
@@ -61,7 +62,7 @@ def test_it_runs_and_plain_programs_confirm_every_design(path: Path, tmp_path: P
     assert collect(plan).complete
 
 
-@pytest.mark.parametrize("name", ["optknock", "pessimistic", "pfba", "strong", "genes", "interventions"])
+@pytest.mark.parametrize("name", ["optknock", "pessimistic", "pfba", "strong", "optcouple", "genes", "interventions"])
 def test_no_set_of_deletions_is_better(name: str) -> None:
     task = make_plan(load_config(FOLDER / f"{name}.yaml")).tasks[0]
     network = MODELS.get(task).network

@@ -12,6 +12,9 @@ FILES = {"result.json", "designs.tsv", "fluxes.tsv", "funnel.tsv", "run.log"}
 BASE = ("design", "two_routes", "--target", "EX_p_e", "--min-growth", "1")
 
 
+ENGINES = ("benders", "milp", "enumerate")
+
+
 def document(ran) -> dict:
     """stdout must be one JSON document and nothing else."""
     return json.loads(ran.out)
@@ -31,6 +34,8 @@ def rows(path: Path) -> list[dict[str, str]]:
         (("--method", "pfba", "-k", "1"), 3.0, ["full"]),
         (("--method", "pfba", "--ties", "optimistic", "-k", "1"), 10.0, ["to_i"]),
         (("--method", "strong", "-k", "2"), 1.0, ["make_w", "to_i"]),
+        (("--method", "optcouple", "-k", "1"), 2.0, ["full"]),
+        *((("--method", "optcouple", "-k", "2", "--engine", one), 12.0, ["full", "make_w"]) for one in ENGINES),
         # Growth of 90 % of {full}'s 12 leaves room to make less p: partial alone gives 1.2 and 0.3 per s.
         (("--method", "pessimistic", "--alpha", "1", "-k", "1"), 3.0, ["full"]),
     ],
@@ -43,6 +48,47 @@ def test_methods(shell, arguments, objective, knockouts) -> None:
     assert found["objective"] == pytest.approx(objective, rel=1e-6)
     assert found["designs"][0]["interventions"] == knockouts
     assert found["designs"][0]["verified"] is True
+
+
+def test_optcouple_where_no_state_is_without_product(shell) -> None:
+    # maintenance, {resp}: growth 4 with the product that the forced ATP needs, no state at all without.
+    asked = ("design", "maintenance", "--target", "EX_p_e", "--min-growth", "1", "-k", "2", "--method", "optcouple")
+    for engine in ENGINES:
+        found = document(shell(*asked, "--engine", engine, "--json"))
+        design = found["designs"][0]
+        assert (found["objective"], design["coupling_potential"]) == pytest.approx((4.0, 4.0), rel=1e-6)
+        assert design["interventions"] == ["resp"]
+        assert design["product_min"] == pytest.approx(6.0)
+
+
+def test_optcouple_says_where_nothing_is_coupled(shell) -> None:
+    # parsimony, one deletion: {best} grows at 10 without product as well.
+    asked = ("design", "parsimony", "--target", "EX_p_e", "--min-growth", "1", "-k", "1", "--method", "optcouple")
+    for engine in ENGINES:
+        found = document(shell(*asked, "--engine", engine, "--json"))
+        assert (found["status"], found["proven"], found["designs"]) == ("infeasible", True, [])
+
+
+def test_the_potential_is_told_with_every_method(shell) -> None:
+    ran = shell(*BASE, "-k", "2", "--method", "robustknock", "--json")
+    # {to_i, make_w}: 10, and no growth without p.
+    assert document(ran)["designs"][0]["coupling_potential"] == pytest.approx(10.0)
+    told = shell(*BASE, "-k", "2", "--method", "optcouple").err
+    assert "objective 12 1/h" in told
+    assert "potential" in told
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        (("--objective", "yield", "--substrate", "EX_s_e"), "credits growth"),
+        (("--engine", "milp", "--formulation", "kkt"), "complementarity"),
+    ],
+)
+def test_what_optcouple_cannot_do_is_refused(shell, options, word) -> None:
+    ran = shell(*BASE, "-k", "1", "--method", "optcouple", *options)
+    assert ran.code == 2
+    assert word in ran.err
 
 
 def test_alpha_counts_states_below_the_optimum(shell) -> None:

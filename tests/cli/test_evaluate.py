@@ -70,6 +70,7 @@ def test_slower_than_asked_is_exit_8(shell) -> None:
     [
         (("--method", "optknock"), 10.0),
         (("--method", "robustknock"), 0.0),
+        (("--method", "optcouple"), 0.0),
         (("--method", "pfba", "--ties", "optimistic"), 10.0),
         (("--objective", "yield", "--substrate", "EX_s_e", "--method", "optknock"), 1.0),
         (("--certify", "exact", "--method", "optknock"), 10.0),

@@ -35,18 +35,22 @@ def extreme(network: Network, objective: np.ndarray, *, extra: tuple[np.ndarray,
 
 
 def values(network: Network) -> dict[str, float] | None:
-    """Growth, and the optimistic, guaranteed and strong value of one mutant; None if it does not grow enough."""
+    """Growth, and the value of one mutant by several methods; None if it does not grow enough."""
     growth, product = np.zeros(network.shape[1]), np.zeros(network.shape[1])
     growth[network.reaction_index["growth"]] = product[network.reaction_index["EX_p_e"]] = 1.0
     best = extreme(network, growth)
     if not best >= LEAST_GROWTH:
         return None
     at_best = (growth, best - 1e-9)
+    upper = network.upper.copy()
+    upper[network.reaction_index["EX_p_e"]] = 0.0
+    without = extreme(network.with_bounds(network.lower, upper), growth)
     return {
         "growth": best,
         "optknock": extreme(network, product, extra=at_best),
         "robustknock": -extreme(network, -product, extra=at_best),
         "strong": -extreme(network, -product, extra=(growth, LEAST_GROWTH)),
+        "optcouple": best - (0.0 if np.isnan(without) else without),
     }
 
 
@@ -73,13 +77,19 @@ OPTIMA = [
     ("two_routes", REACTION, 2, "optknock", 10.0, {"to_i"}),
     ("two_routes", REACTION, 2, "robustknock", 10.0, {"to_i", "make_w"}),
     ("two_routes", REACTION, 2, "strong", 1.0, {"to_i", "make_w"}),
+    ("two_routes", REACTION, 1, "optcouple", 2.0, {"full"}),
+    ("two_routes", REACTION, 2, "optcouple", 12.0, {"full", "make_w"}),
     ("isozymes", REACTION, 1, "optknock", 0.0, set()),
     ("isozymes", REACTION, 2, "robustknock", 10.0, {"fast", "bypass"}),
     ("isozymes", REACTION, 2, "strong", 1.0, {"fast", "bypass"}),
     ("isozymes", GENE, 1, "optknock", 0.0, set()),
     ("isozymes", GENE, 2, "robustknock", 10.0, {"g1", "g2"}),
     ("isozymes", GENE, 2, "strong", 1.0, {"g1", "g2"}),
+    ("isozymes", GENE, 2, "optcouple", 10.0, {"g1", "g2"}),
     ("maintenance", REACTION, 1, "optknock", 6.0, {"resp"}),
+    ("maintenance", REACTION, 2, "optcouple", 4.0, {"resp"}),
+    ("parsimony", REACTION, 1, "optcouple", 0.0, set()),
+    ("parsimony", REACTION, 2, "optcouple", 10.0, {"best", "long1"}),
     ("maintenance", REACTION, 1, "robustknock", 6.0, {"resp"}),
     ("maintenance", REACTION, 2, "strong", 4.5, {"resp"}),
     ("parsimony", REACTION, 1, "optknock", 10.0, {"best"}),

@@ -78,6 +78,8 @@ def test_same_seed_same_file():
 def test_questions_without_proofs_are_refused():
     with pytest.raises(UsageError, match="pfba"):
         proof_of(options(method="pfba", max_knockouts=1))
+    with pytest.raises(UsageError, match="optcouple"):
+        proof_of(options(method="optcouple", max_knockouts=1))
     with pytest.raises(UsageError, match="yields"):
         proof_of(options(max_knockouts=1, objective="yield", substrate="EX_glc__D_e"))
 

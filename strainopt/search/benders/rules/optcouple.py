@@ -1,4 +1,4 @@
-"""OptCouple (Jensen, Ebert, Sauer, Nielsen 2019): growth that is lost where product may not be made."""
+"""OptCouple (Jensen et al. 2019): growth that is lost where product may not be made."""
 
 from __future__ import annotations
 
