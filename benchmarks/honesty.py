@@ -59,7 +59,7 @@ def main() -> None:
             values.append(document["objective"])
             answer = f"{document['objective']:.6f} {'+'.join(document['designs'][0]['interventions'])}"
             answer += "" if document["proven"] else " NOT PROVEN"
-            counted = " | ".join(str(document["statistics"][name]) for name in EVENTS)
+            counted = " | ".join(str(document["engine"]["statistics"][name]) for name in EVENTS)
             name = Path(model).name
             rows.append(f"| {name} | {method} | {k} | {solver} | {seed} | {seconds:.1f} | {answer} | {counted} |")
             print(rows[-1], flush=True)

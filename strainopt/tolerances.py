@@ -131,4 +131,5 @@ PROOF_BOUND: Final = 1e-9
 
 LARGEST_FLUX: Final = 1e4
 """mmol/gDW/h; in proofs, missing and larger bounds mean this one, which no cell comes near. It has to be finite, as a
-price that is off by rounding times an infinite bound would bound nothing."""
+price that is off by rounding times an infinite bound would bound nothing. In designs larger bounds mean it too: at
+999999, the bounds of some models, a flux's last digit is 1e-10, and rows of cycles cannot be balanced within 1e-9."""

@@ -42,7 +42,7 @@ def run(ctx: click.Context) -> Exit:
     with Stopper() as stopper:
         with only_results_on_stdout(), Progress(console, started=settings.started, deadline=deadline) as progress:
             progress.phase("reading the model")
-            setting = open_setting(taken(ScenarioOptions, ctx), knockouts=ctx.params["knockouts"])
+            setting = open_setting(taken(ScenarioOptions, ctx), knockouts=ctx.params["knockouts"], cut_bounds=True)
             question = _question(ctx, setting)
             stopper.keeping = True
             limits = Limits(deadline=deadline, seed=ctx.params["seed"], stop=stopper, observer=progress)

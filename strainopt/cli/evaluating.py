@@ -61,7 +61,7 @@ def run(ctx: click.Context) -> Exit:
     acting = {name: getattr(options, name) for name in ("target", "method", "alpha", "ties", "objective", "substrate")}
     refuse_idle(ctx, DesignOptions(model=ctx.params["model"], **acting))
     with only_results_on_stdout():
-        setting = open_setting(taken(ScenarioOptions, ctx), knockouts=None)
+        setting = open_setting(taken(ScenarioOptions, ctx), knockouts=None, cut_bounds=True)
         problem, checks = _problem(options, setting), _checks(options)
         wild, design = _evaluate(problem, checks)
         design = replace(design, rank=1) if design.verified else design

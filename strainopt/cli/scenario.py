@@ -67,8 +67,10 @@ def merged_bounds(changes: Iterable[BoundChange]) -> dict[str, tuple[float | Non
     return merged
 
 
-def open_setting(options: ScenarioOptions, *, knockouts: str | None, growth_needed: bool = True) -> Setting:
-    """Read the model and apply the scenario.
+def open_setting(
+    options: ScenarioOptions, *, knockouts: str | None, growth_needed: bool = True, cut_bounds: bool = False
+) -> Setting:
+    """Read the model and apply the scenario; `growth_needed` and `cut_bounds` as `apply_scenario` has them.
 
     Raises
     ------
@@ -83,7 +85,7 @@ def open_setting(options: ScenarioOptions, *, knockouts: str | None, growth_need
         level=Level(options.level),
     )
     loaded = read_model(options.model, missing_bounds=MissingBounds(options.missing_bounds), gpr=RuleMode(options.gpr))
-    network, more = apply_scenario(loaded.network, scenario, growth_needed=growth_needed)
+    network, more = apply_scenario(loaded.network, scenario, growth_needed=growth_needed, cut_bounds=cut_bounds)
     terms = np.flatnonzero(network.objective)
     biomass = int(terms[0]) if len(terms) == 1 and network.objective[terms[0]] > 0.0 else None
     return Setting(loaded, scenario, network, biomass, (*loaded.findings, *more))

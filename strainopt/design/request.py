@@ -125,7 +125,7 @@ def prepare(network: Network, options: DesignOptions, *, deadline: float = math.
         The wild type does not grow, or cannot make the target.
     """
     scenario = scenario_of(options)
-    changed, findings = apply_scenario(network, scenario)
+    changed, findings = apply_scenario(network, scenario, cut_bounds=True)
     biomass = int(np.flatnonzero(changed.objective)[0])
     now = time.monotonic()
     until = now + PREPARE_SHARE * (deadline - now)

@@ -14,6 +14,7 @@ from strainopt.network.findings import Finding, Severity, finding
 from strainopt.network.medium import Medium, apply_medium
 from strainopt.network.network import Network
 from strainopt.network.rules import left_of
+from strainopt.tolerances import LARGEST_FLUX
 
 __all__ = ["BoundChange", "Level", "Scenario", "apply_scenario", "growth_reaction"]
 
@@ -60,11 +61,12 @@ class Scenario:
 
 
 def apply_scenario(
-    network: Network, scenario: Scenario, *, growth_needed: bool = True
+    network: Network, scenario: Scenario, *, growth_needed: bool = True, cut_bounds: bool = False
 ) -> tuple[Network, tuple[Finding, ...]]:
     """The network in the scenario: medium, then bounds, then knockouts; its objective is growth.
 
-    With `growth_needed` false, a network whose growth reaction is not known keeps its objective as it is.
+    With `growth_needed` false, a network whose growth reaction is not known keeps its objective as it is. With
+    `cut_bounds`, bounds of the file beyond `tolerances.LARGEST_FLUX`, which only stand for "no limit", become that one.
 
     Raises
     ------
@@ -75,8 +77,11 @@ def apply_scenario(
     """
     findings: tuple[Finding, ...] = ()
     changed = network
+    if cut_bounds:
+        changed, findings = _with_bounds_cut(changed)
     if scenario.medium is not None:
-        changed, findings = apply_medium(changed, scenario.medium)
+        changed, more = apply_medium(changed, scenario.medium)
+        findings += more
     changed = _with_changes(changed, scenario.bounds)
     if scenario.knockouts:
         changed, more = _without_knockouts(changed, scenario)
@@ -115,6 +120,25 @@ def growth_reaction(network: Network, scenario: Scenario) -> int:
     candidates = biomass_candidates(network)
     looks = f"; these look like growth: {', '.join(candidates[:5])}" if candidates else ""
     raise ModelError(what, where=f"model '{network.id}'", why=names, hint=f"name it with --biomass RXN{looks}")
+
+
+def _with_bounds_cut(network: Network) -> tuple[Network, tuple[Finding, ...]]:
+    """Finite bounds beyond what any cell reaches brought to there; those that force a flux, and infinite ones, stay."""
+    low, high = network.lower, network.upper
+    far_low = (low < -LARGEST_FLUX) & np.isfinite(low) & (high >= -LARGEST_FLUX)
+    far_high = (high > LARGEST_FLUX) & np.isfinite(high) & (low <= LARGEST_FLUX)
+    far = np.flatnonzero(far_low | far_high)
+    if not len(far):
+        return network, ()
+    cut = network.with_bounds(np.where(far_low, -LARGEST_FLUX, low), np.where(far_high, LARGEST_FLUX, high))
+    said = finding(
+        "bounds-cut",
+        Severity.INFO,
+        message=f"bounds beyond {LARGEST_FLUX:g} mmol/gDW/h count as {LARGEST_FLUX:g} here: {len(far)} reactions",
+        places=[network.reaction_ids[column] for column in far],
+        hint="cycles at a million leave no digits for growth; give another bound by --bounds where it matters",
+    )
+    return cut, (said,)
 
 
 def _with_changes(network: Network, changes: tuple[BoundChange, ...]) -> Network:

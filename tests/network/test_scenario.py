@@ -145,6 +145,24 @@ def test_hints_for_unknown_genes(name: str, hint: str) -> None:
     assert hint in caught.value.hint
 
 
+def test_bounds_that_no_cell_reaches_are_cut_where_asked_but_not_the_users_own() -> None:
+    far = network(
+        lower=np.array([-10.0, -999999.0, -math.inf, 20000.0, -3.0, 0.0]),
+        upper=np.array([999999.0, 5.0, math.inf, 999999.0, 999999.0, 10000.0]),
+    )
+    own = Scenario(bounds=(BoundChange("EX_s_e", upper=50000.0),))
+    kept, findings = apply_scenario(far, own)
+    assert kept.upper[4] == 999999.0
+    assert findings == ()
+    cut, findings = apply_scenario(far, own, cut_bounds=True)
+    # what forces a flux, and what has no limit, stays
+    assert cut.lower.tolist() == [-10.0, -10000.0, -math.inf, 20000.0, -3.0, 0.0]
+    assert cut.upper.tolist() == [50000.0, 5.0, math.inf, 999999.0, 10000.0, 10000.0]
+    (said,) = findings
+    assert said.code == "bounds-cut"
+    assert "3 reactions" in said.message
+
+
 def test_a_gene_that_is_gone_counts_in_later_deletions() -> None:
     rules = ("g1 or g2", "g1 and g2", "(g1 and g3) or (g2 and g3)", "g3")
     before = network()
