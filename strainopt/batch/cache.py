@@ -20,7 +20,7 @@ from strainopt.errors import InputError, StrainoptError
 from strainopt.io.archive import ARCHIVE_FORMAT, network_from_archive, network_to_archive
 from strainopt.io.models import LoadedModel, MissingBounds, RuleMode, read_model
 
-__all__ = ["ModelChangedError", "Models", "prepare_models"]
+__all__ = ["ModelChangedError", "Models", "prepare_models", "store"]
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ class Models:
             )
         if self.folder is not None:
             try:
-                _store(self.folder / key, network_to_archive(loaded.network, loaded.findings))
+                store(self.folder / key, network_to_archive(loaded.network, loaded.findings))
             except OSError as error:
                 log.warning("the parsed model is not kept: %s", error)
         return loaded
@@ -116,7 +116,14 @@ def _key(task: Task) -> str:
     return f"{task.model_sha256[:32]}-{how}-{ARCHIVE_FORMAT}-{__version__}.npz"
 
 
-def _store(path: Path, data: bytes) -> None:
+def store(path: Path, data: bytes) -> None:
+    """Put a whole file in place, for readers on any node.
+
+    Raises
+    ------
+    OSError
+        It cannot be written; nothing half-written is left.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
     temporary = Path(name)

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Final
 
 from strainopt.batch.cache import Models
+from strainopt.batch.groundwork import prepared_task
 from strainopt.batch.parts import divides
 from strainopt.batch.plan import Task
 from strainopt.batch.task_files import FAILED, PARTIAL, finished, others_over, read_result
 from strainopt.design.problem import DesignSet
-from strainopt.design.request import Prepared, Sharing, answer, prepare
+from strainopt.design.request import Prepared, Sharing, answer
 from strainopt.errors import InputError, StrainoptError, UsageError
 from strainopt.io.models import LoadedModel
 from strainopt.report.document import SCHEMA_VERSION, ModelInfo, Run, result_document, to_text
@@ -106,7 +107,7 @@ def perform(task: Task, folder: Path, *, models: Models, stop: Callable[[], bool
     searching = 0.0
     try:
         before = time.monotonic()
-        prepared = prepare(loaded.network, options, deadline=deadline)
+        prepared = prepared_task(task, loaded, folder=models.folder, deadline=deadline)
         if stop():
             return _ended(INTERRUPTED, started, time.monotonic() - before)
         kept = FLUX_SHARE * max(deadline - before, 0.0) if task.fluxes and math.isfinite(deadline) else 0.0

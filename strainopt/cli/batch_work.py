@@ -12,9 +12,10 @@ from typing import Any
 
 import click
 
-from strainopt.batch.cache import prepare_models
+from strainopt.batch.cache import Models, prepare_models
 from strainopt.batch.collect import collect, write_collected
-from strainopt.batch.plan import Plan
+from strainopt.batch.groundwork import prepare_scenarios
+from strainopt.batch.plan import CACHE, Plan
 from strainopt.batch.status import Standing, counts, index_list, standings, to_do
 from strainopt.batch.submit import array_jobs, render, submit
 from strainopt.cli.batch_opening import Opened, open_config, open_plan, plan_anew
@@ -102,8 +103,11 @@ def run_collect(ctx: click.Context) -> Exit:
 def run_prepare(ctx: click.Context) -> Exit:
     """Run `batch prepare`."""
     opened = _opened(ctx)
-    files = prepare_models(opened.plan)
-    stderr().print("\n".join(f"ready: {path}" for path in files), markup=False, soft_wrap=True)
+    console = stderr()
+    for path in prepare_models(opened.plan):
+        console.print(f"ready: {path}", markup=False, soft_wrap=True)
+    for path in prepare_scenarios(opened.plan, Models(opened.plan.folder / CACHE)):
+        console.print(f"ready: {path}", markup=False, soft_wrap=True)
     return Exit.DONE
 
 

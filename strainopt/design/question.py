@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass, replace
 
 from strainopt.bilevel.problem import Method, Ties
+from strainopt.design.groundwork import Groundwork
 from strainopt.design.mutant import wild_type_of
 from strainopt.design.offers import Offers, resolve_offers
-from strainopt.design.preflight import Preflight, preflight
+from strainopt.design.preflight import Preflight, check_numbers, preflight
 from strainopt.design.problem import DesignProblem, Level, Measure
 from strainopt.design.translate import reduce_problem
 from strainopt.flux.fba import fba
@@ -66,12 +68,21 @@ class Question:
 
 @dataclass(frozen=True, eq=False)
 class Posed:
-    """The problem, how its candidates came about, what the wild type does, and the network's reduction, for `solve`."""
+    """The problem, how its candidates came about, and what was computed about the scenario, for `solve`."""
 
     problem: DesignProblem
     funnel: Funnel
-    facts: Preflight
-    reduced: ReducedNetwork
+    groundwork: Groundwork
+
+    @property
+    def facts(self) -> Preflight:
+        """What the wild type does."""
+        return self.groundwork.facts
+
+    @property
+    def reduced(self) -> ReducedNetwork:
+        """The network's reduction."""
+        return self.groundwork.reduced
 
 
 def pose(
@@ -81,6 +92,7 @@ def pose(
     biomass: int,
     solver: Backend | None = None,
     deadline: float = math.inf,
+    groundwork: Groundwork | None = None,
 ) -> Posed:
     """Resolve ids, make growth absolute, check the wild type, choose the candidates.
 
@@ -97,6 +109,8 @@ def pose(
     deadline : float
         A `time.monotonic()` moment from which the reduction and the filters end early: the problem is then larger
         than it need be, and as true.
+    groundwork : Groundwork, optional
+        What was computed for a question of the same `groundwork_key`.
 
     Raises
     ------
@@ -105,7 +119,6 @@ def pose(
     ModelError
         The wild type does not grow, or cannot make the target.
     """
-    engine = default_lp() if solver is None else solver
     offers = _offers(network, question)
     network = network.without([network.reaction(name) for name in offers.absent])
     problem = DesignProblem(
@@ -128,13 +141,28 @@ def pose(
         forced=offers.forced,
         whole_reactions=offers.whole_reactions,
     )
-    growth = absolute_growth(wild_type_of(problem), question.min_growth, biomass=biomass, solver=engine)
+    if groundwork is None:
+        engine = default_lp() if solver is None else solver
+        groundwork = _lay(problem, question, offers, solver=engine, deadline=deadline)
+    problem = replace(problem, min_growth=groundwork.growth)
+    check_numbers(problem)
+    funnel = groundwork.funnel
+    if offers.added:
+        everything = (*funnel.candidates, *offers.added)
+        funnel = Funnel(everything, (*funnel.steps, FunnelStep("added", 0, len(everything))))
+    return Posed(replace(problem, candidates=funnel.candidates), funnel, groundwork)
+
+
+def _lay(problem: DesignProblem, question: Question, offers: Offers, *, solver: Backend, deadline: float) -> Groundwork:
+    """What takes linear programs; `problem` has no least growth yet."""
+    biomass = problem.biomass
+    growth = absolute_growth(wild_type_of(problem), question.min_growth, biomass=biomass, solver=solver)
     problem = replace(problem, min_growth=growth)
-    facts = preflight(problem, solver=engine)
+    facts = preflight(problem, solver=solver)
     # Does not depend on the candidates.
-    reduced = reduce_problem(problem, solver=engine, deadline=deadline)
+    reduced = reduce_problem(problem, solver=solver, deadline=deadline)
     funnel = candidate_funnel(
-        network,
+        problem.network,
         biomass=biomass,
         target=problem.target,
         min_growth=growth,
@@ -144,13 +172,10 @@ def pose(
         exclude=(*question.exclude, *offers.forbidden),
         named=offers.named,
         reduced=reduced,
-        solver=engine,
+        solver=solver,
         deadline=deadline,
     )
-    if offers.added:
-        everything = (*funnel.candidates, *offers.added)
-        funnel = Funnel(everything, (*funnel.steps, FunnelStep("added", 0, len(everything))))
-    return Posed(replace(problem, candidates=funnel.candidates), funnel, facts, reduced)
+    return Groundwork(growth, facts, reduced, funnel, whole=time.monotonic() < deadline)
 
 
 def _offers(network: Network, question: Question) -> Offers:

@@ -12,6 +12,7 @@ import numpy as np
 from strainopt.bilevel.optimality import Formulation
 from strainopt.bilevel.problem import Method, Ties
 from strainopt.design.engines import EngineChoice
+from strainopt.design.groundwork import Groundwork
 from strainopt.design.options import DesignOptions
 from strainopt.design.problem import Certify, DesignSet, Engine, Level, Measure
 from strainopt.design.question import Posed, Question, pose
@@ -105,7 +106,9 @@ def effective_filters(options: DesignOptions) -> frozenset[Filter]:
     return DEFAULT_FILTERS if options.candidates is None else LOSSLESS_FILTERS
 
 
-def prepare(network: Network, options: DesignOptions, *, deadline: float = math.inf) -> Prepared:
+def prepare(
+    network: Network, options: DesignOptions, *, deadline: float = math.inf, groundwork: Groundwork | None = None
+) -> Prepared:
     """Apply the scenario and pose the question.
 
     Parameters
@@ -116,6 +119,8 @@ def prepare(network: Network, options: DesignOptions, *, deadline: float = math.
         Its `model` has been read already.
     deadline : float
         When the run has to end, a `time.monotonic()` moment; a part of the time left is for preparing.
+    groundwork : Groundwork, optional
+        What was computed for options of the same `groundwork_key`, on the same model.
 
     Raises
     ------
@@ -129,7 +134,7 @@ def prepare(network: Network, options: DesignOptions, *, deadline: float = math.
     biomass = int(np.flatnonzero(changed.objective)[0])
     now = time.monotonic()
     until = now + PREPARE_SHARE * (deadline - now)
-    posed = pose(changed, question_of(options), biomass=biomass, deadline=until)
+    posed = pose(changed, question_of(options), biomass=biomass, deadline=until, groundwork=groundwork)
     return Prepared(options, scenario, posed, findings)
 
 

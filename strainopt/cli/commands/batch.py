@@ -114,7 +114,9 @@ def collect(ctx: click.Context) -> Exit:
 @source_argument
 @place_options
 def prepare(ctx: click.Context) -> Exit:
-    """Read every model once and leave it parsed for all tasks; `submit --submit` does it too."""
+    """Read every model once and leave it parsed for all tasks, as `submit --submit` does; reduce each scenario that
+    several tasks ask about, which else the first of them does.
+    """
     from strainopt.cli.batch_work import run_prepare
 
     return run_prepare(ctx)
