@@ -1,9 +1,9 @@
 """Whole design commands at genome scale, each as a multiple of cobra's own flux variability analysis on the same model.
 
-    python benchmarks/benders.py [--models iJO1366 PATH ...] [-k 3 4 5] [--methods robustknock optknock]
-                                 [--threads 1 2] [--write]
+    python benchmarks/benders.py [--models iJO1366 PATH ...] [--cases METHOD[@gene]:K[:THREADS] ...] [--write FILE]
 
-Case: anaerobic (EX_o2_e=0:), succinate, growth >= 0.05, candidates: reactions inside one compartment with a real gene.
+Question: anaerobic (EX_o2_e=0:), succinate, growth >= 0.05, candidates: reactions inside one compartment with a real
+gene; with @gene the genes, without filters of that kind.
 The unit T is `cobra.flux_analysis.flux_variability_analysis(processes=1)` of every reaction, in a process of its own,
 reading included. Commands are timed from start to end: reading, reduction, search, verification, files.
 """
@@ -13,11 +13,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 CASE = ["--target", "EX_succ_e", "--bounds", "EX_o2_e=0:", "--min-growth", "0.05"]
@@ -33,56 +33,68 @@ flux_variability_analysis(model, processes=1)
 """
 
 
-def timed(command: list[str]) -> tuple[float, float, str]:
-    """Wall and processor seconds of a whole command, and its stdout."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    started = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    wall = time.perf_counter() - started
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return wall, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime, done.stdout
+HEAD = [
+    "| model | what | k | threads | seconds | processor | ratio to T | MiB | load | answer |",
+    "|---|---|---|---|---|---|---|---|---|---|",
+]
 
 
-def rows(arguments: argparse.Namespace) -> list[str]:
-    """One row per command, the unit first."""
-    found = []
+def timed(command: list[str]) -> tuple[float, float, int, str]:
+    """Wall and processor seconds of a whole command, the memory of its largest process in MiB, and its stdout."""
+    with tempfile.TemporaryFile("w+") as out:
+        started = time.perf_counter()
+        process = subprocess.Popen(command, stdout=out)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        wall = time.perf_counter() - started
+        if process.returncode != 0:
+            raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
+        out.seek(0)
+        return wall, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024, out.read()
+
+
+def rows(arguments: argparse.Namespace) -> Iterator[str]:
+    """One row per command, the unit of each model first."""
     for model in arguments.models:
-        unit, _, _ = timed([sys.executable, "-c", PEER, model])
-        name = Path(model).name
-        found.append(f"| {name} | T: cobra FVA, one process | | 1 | {unit:.1f} | | 1.00 | {os.getloadavg()[0]:.1f} | |")
-        print(found[-1], flush=True)
-        for method in arguments.methods:
-            for k in arguments.k:
-                for threads in arguments.threads:
-                    with tempfile.TemporaryDirectory() as folder:
-                        command = [sys.executable, "-m", "strainopt", "design", model, *CASE, *FILTERS]
-                        command += ["--method", method, "-k", str(k), "--threads", str(threads)]
-                        wall, processor, text = timed([*command, "--out", str(Path(folder) / "out"), "--json"])
-                    document = json.loads(text)
-                    best = document["designs"][0]
-                    answer = f"{document['objective']:.4f} {'+'.join(best['interventions'])}"
-                    found.append(
-                        f"| {name} | {method} | {k} | {threads} | {wall:.1f} | {processor:.1f} | {wall / unit:.2f} "
-                        f"| {os.getloadavg()[0]:.1f} | {'proven' if document['proven'] else 'NOT PROVEN'} {answer} |"
-                    )
-                    print(found[-1], flush=True)
-    return found
+        unit, processor, memory, _ = timed([sys.executable, "-c", PEER, model])
+        name, load = Path(model).name, os.getloadavg()[0]
+        spent = f"{unit:.1f} | {processor:.1f} | 1.00 | {memory} | {load:.1f}"
+        yield f"| {name} | T: cobra FVA, one process | | 1 | {spent} | |"
+        for case in arguments.cases:
+            what, k, *threads = case.split(":")
+            method, _, level = what.partition("@")
+            yield run(model, method, level or "reaction", int(k), int(threads[0]) if threads else 1, unit)
+
+
+def run(model: str, method: str, level: str, k: int, threads: int, unit: float) -> str:
+    """The row of one design command."""
+    command = [sys.executable, "-m", "strainopt", "design", model, *CASE, "--method", method, "--level", level]
+    command += ["-k", str(k), "--threads", str(threads), *(FILTERS if level == "reaction" else [])]
+    with tempfile.TemporaryDirectory() as folder:
+        wall, processor, memory, text = timed([*command, "--out", str(Path(folder) / "out"), "--json"])
+    document = json.loads(text)
+    best = document["designs"][0]
+    proven = "proven" if document["proven"] else "NOT PROVEN"
+    what = method if level == "reaction" else f"{method}, genes"
+    spent = f"{wall:.1f} | {processor:.1f} | {wall / unit:.2f} | {memory} | {os.getloadavg()[0]:.1f}"
+    answer = f"{proven} {document['objective']:.4f} {'+'.join(best['interventions'])}"
+    return f"| {Path(model).name} | {what} | {k} | {threads} | {spent} | {answer} |"
 
 
 def main() -> None:
-    """Run, print, and write where asked."""
+    """Run, print, and write as it goes where asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", nargs="+", default=["iJO1366"])
-    parser.add_argument("-k", nargs="+", type=int, default=[3, 4, 5])
-    parser.add_argument("--methods", nargs="+", default=["robustknock"])
-    parser.add_argument("--threads", nargs="+", type=int, default=[1])
-    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--cases", nargs="+", default=["robustknock:3", "robustknock:4", "robustknock:5"])
+    parser.add_argument("--write", type=Path, help="file to which the table is written, row by row")
     arguments = parser.parse_args()
-    head = ["| model | what | k | threads | seconds | processor | ratio to T | load | answer |"]
-    head.append("|---|---|---|---|---|---|---|---|---|")
-    text = "\n".join([*head, *rows(arguments)]) + "\n"
-    if arguments.write:
-        (Path(__file__).parent / "results" / "benders.md").write_text(text)
+    text = "\n".join(HEAD) + "\n"
+    print(text, end="", flush=True)
+    for row in rows(arguments):
+        print(row, flush=True)
+        text += row + "\n"
+        if arguments.write:
+            arguments.write.write_text(text)
 
 
 if __name__ == "__main__":
