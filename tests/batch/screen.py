@@ -14,6 +14,7 @@ from pathlib import Path
 from typing_extensions import Self
 
 from tests.batch.daemons import last_lines
+from tests.batch.gates import Gates
 
 SCREEN = """\
 version: 1
@@ -51,9 +52,6 @@ outputs: {{formats: [tsv]}}
 PROGRAM = [sys.executable, "-c", "from strainopt.cli.main import main; main()"]
 
 
-GATE = Path(__file__).parent / "gate"
-
-
 @dataclass
 class Screen:
     """A configuration, its results folder, the program, and the gates that hold tasks (see gate/sitecustomize.py)."""
@@ -67,17 +65,15 @@ class Screen:
         return self.folder / "results"
 
     @property
-    def gates(self) -> Path:
-        return self.folder / "gates"
+    def gates(self) -> Gates:
+        return Gates(self.folder / "gates")
 
     def write(self, *, chunk: int = 1, time: str = "60m", signal_before: int = 60) -> None:
         # Grid Engine limits the address space, which says nothing about the memory in use.
         memory = "  memory: 500M\n" if self.scheduler == "slurm" else ""
-        prologue = [
-            "export OMP_NUM_THREADS=1",
-            f"export PYTHONPATH={shlex.quote(os.pathsep.join([str(GATE), *_python_path()]))}",
-            f"export STRAINOPT_TEST_GATES={shlex.quote(str(self.gates))}",
-        ]
+        # Not every scheduler hands the environment on.
+        exported = {"OMP_NUM_THREADS": "1", **self.gates.variables()}
+        prologue = [f"export {name}={shlex.quote(value)}" for name, value in exported.items()]
         text = SCREEN.format(
             scheduler=self.scheduler,
             memory=memory,
@@ -87,7 +83,6 @@ class Screen:
             command=json.dumps(shlex.join(PROGRAM)),
             prologue=json.dumps(prologue),
         )
-        self.gates.mkdir(exist_ok=True)
         (self.folder / "screen.yaml").write_text(text)
 
     def copy_to(self, folder: Path) -> Self:
@@ -130,29 +125,8 @@ class Screen:
         """Take a task's result away, so that the next submission is for it."""
         shutil.rmtree(self.task_folder(number))
 
-    def shut(self, number: int) -> None:
-        """From now on the task is held in the middle of its search."""
-        (self.gates / f"shut-{number}").touch()
-
-    def open(self, number: int, *, job: str = "") -> None:
-        """Let all copies of a task go on, or the one of a job."""
-        if job:
-            (self.gates / f"open-{number}-{job}").touch()
-        else:
-            (self.gates / f"shut-{number}").unlink()
-
-    def held(self, number: int) -> dict[str, str]:
-        """Copies of a task that wait in the middle: the scheduler's id, and the node."""
-        found = [path for path in self.gates.glob(f"held-{number}-*") if not path.suffix]
-        return {path.name.rpartition("-")[2]: path.read_text() for path in found}
-
     def happenings(self) -> str:
         """For the message of a failure: what the jobs printed, and what lies about."""
         logs = sorted((self.results / "logs").glob("*"), key=lambda path: path.stat().st_mtime)[-3:]
-        files = sorted(str(path.relative_to(self.folder)) for path in self.gates.iterdir())
+        files = sorted(str(path.relative_to(self.folder)) for path in self.gates.folder.iterdir())
         return "\n".join([*map(last_lines, logs), f"--- gates: {files}"])
-
-
-def _python_path() -> list[str]:
-    """Not every scheduler hands the environment on."""
-    return [os.environ["PYTHONPATH"]] if os.environ.get("PYTHONPATH") else []

@@ -19,6 +19,7 @@ from strainopt.batch.collect import collect
 from strainopt.batch.expand import make_plan
 from strainopt.batch.plan import Plan, write_plan
 from strainopt.batch.task_files import Folders, State, task_state
+from tests.batch.gates import python_path
 
 PROGRAM = [sys.executable, "-c", "from strainopt.cli.main import main; main()"]
 RUNS = """\
@@ -42,7 +43,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     # Python would leave a cut-off .pyc of a module that it compiles under a quota: short writes are no error to it.
     environment = {**os.environ, "COLUMNS": "400", "PYTHONDONTWRITEBYTECODE": "1"}
-    environment |= {} if path is None else {"PYTHONPATH": str(path)}
+    environment |= {} if path is None else {"PYTHONPATH": python_path(path)}
     words = [*PROGRAM, "batch", "run", str(plan.file), "--task", tasks, "--workers", "1"]
     return subprocess.run(
         words, env=environment, preexec_fn=before, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL

@@ -57,7 +57,7 @@ class Cluster(Screen):
             return self.engine.dead() or ("" if self.engine.waiting_or_running(job) else "the job has ended")
 
         what = f"task {number} of job {job} in the middle of its search"
-        wait_until(lambda: self.held(number), what=what, step=0.25, vain=over, told=self.told)
+        wait_until(lambda: self.gates.held(number), what=what, step=0.25, vain=over, told=self.told)
 
     def signal(self, job: str, number: int, sent: signal.Signals) -> None:
         """Signal all processes of an index."""
@@ -92,7 +92,7 @@ def begin(undisturbed: Cluster, name: str) -> tuple[Cluster, int, str]:
     screen.write()
     number = screen.number_of(name)
     screen.forget(number)
-    screen.shut(number)
+    screen.gates.shut(number)
     job = screen.submit()
     screen.await_held(job, number)
     return screen, number, job
@@ -122,6 +122,6 @@ def test_a_killed_task_is_reported_and_resubmitted(undisturbed: Cluster, local_t
     screen.await_end(job)
     assert screen.states()[number] == "failed"
     assert screen.missing() == f"{number}\n"
-    screen.open(number)
+    screen.gates.open(number)
     screen.await_end(screen.submit())
     assert screen.table() == local_table

@@ -65,7 +65,7 @@ class Cluster(Screen):
             return self.slurm.dead() or (f"the task is {state}" if state in OVER else "")
 
         def held() -> set[str]:
-            return set(self.held(number)) - {besides}
+            return set(self.gates.held(number)) - {besides}
 
         what = f"task {number} of job {job} in the middle of its search"
         wait_until(held, what=what, step=0.25, vain=over, told=lambda: self.told(job))
@@ -113,7 +113,7 @@ def begin(undisturbed: Cluster, name: str, *, time: str = "60m", signal_before: 
     screen.write(time=time, signal_before=signal_before)
     number = screen.number_of(name)
     screen.forget(number)
-    screen.shut(number)
+    screen.gates.shut(number)
     job = screen.submit()
     return Scene(screen, number, job, screen.await_held(job, number))
 
@@ -128,9 +128,9 @@ def limited(undisturbed: Cluster) -> Scene:
 def bereft(undisturbed: Cluster, lab: Lab) -> tuple[Scene, str]:
     """A task whose node lost its power, and the node."""
     scene = begin(undisturbed, "held-2")
-    node = scene.screen.held(scene.number)[scene.raw]
+    node = scene.screen.gates.held(scene.number)[scene.raw]
     lab.power_loss(node)
-    scene.screen.open(scene.number)
+    scene.screen.gates.open(scene.number)
     return scene, node
 
 
@@ -149,7 +149,7 @@ def test_a_killed_task_is_reported_and_resubmitted(undisturbed: Cluster, lab: La
     assert screen.states()[number] == "failed"
     assert screen.table() != local_table
     assert screen.missing() == f"{number}\n"
-    screen.open(number)
+    screen.gates.open(number)
     again = screen.submit()
     assert screen.await_end(again) == {number: "COMPLETED"}
     assert screen.table() == local_table
@@ -188,11 +188,11 @@ def test_two_live_copies_of_a_task_leave_one_result(undisturbed: Cluster, lab: L
     second = lab.run("sbatch", "--parsable", str(screen.results / "jobs" / "submit-1.sh")).strip()
     screen.await_held(second, number, besides=scene.raw)
     assert len(list(screen.task_folder(number).glob("running.*"))) == 2
-    screen.open(number, job=scene.raw)
+    screen.gates.open(number, job=scene.raw)
     assert screen.await_end(scene.job) == {number: "COMPLETED"}
     before = (screen.task_folder(number) / "result.json").read_bytes()
     assert lab.states(second) == {number: "RUNNING"}
-    screen.open(number)
+    screen.gates.open(number)
     assert screen.await_end(second) == {number: "COMPLETED"}
     assert (screen.task_folder(number) / "result.json").read_bytes() == before
     assert screen.table() == local_table
@@ -219,7 +219,7 @@ def test_a_restarted_controller_costs_nothing(undisturbed: Cluster, lab: Lab, lo
     scene = begin(undisturbed, "held-7")
     screen, number = scene.screen, scene.number
     lab.kill_controller(scene.raw)
-    screen.open(number)
+    screen.gates.open(number)
     # It ends while there is nobody to tell.
     wait_until((screen.task_folder(number) / "result.json").exists, what="the result", told=screen.happenings)
     lab.start_controller()
