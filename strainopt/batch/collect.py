@@ -17,7 +17,7 @@ from strainopt.batch.status import Standing, counts, standings
 from strainopt.batch.task_files import State
 from strainopt.errors import UsageError
 from strainopt.report.files import write_text
-from strainopt.report.numbers import Json, cell
+from strainopt.report.numbers import DIGITS, Json, cell
 from strainopt.report.tables import DESIGN_COLUMNS, Table
 
 __all__ = ["COLUMNS", "Collected", "collect", "write_collected"]
@@ -115,7 +115,7 @@ def _rows(item: Standing) -> Iterable[tuple[str, ...]]:
     values = (
         task.number, task.name, task.hash[:12], task.model_name, task.medium_name, options.target, options.method,
         options.level, options.max_knockouts, options.min_growth, item.state.value, item.status,
-        document.get("proven"), document.get("objective"), document.get("bound"), document.get("gap"),
+        document.get("proven"), document.get("objective"), document.get("bound"), _gap(document.get("gap")),
         wild.get("growth"), target.get("theoretical_max"),
     )  # fmt: skip
     head = tuple(map(cell, values))
@@ -124,6 +124,11 @@ def _rows(item: Standing) -> Iterable[tuple[str, ...]]:
     designs = document.get("designs") or [{}]
     for design in designs:
         yield (*head, *(cell(design.get(name)) for name in DESIGN), cell(told))
+
+
+def _gap(value: object) -> object:
+    """A relative difference of numbers of nine digits: what is behind the ninth decimal is noise."""
+    return round(value, DIGITS) if isinstance(value, float) else value
 
 
 def _tsv(collected: Collected) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-__all__ = ["Json", "cell", "plain"]
+__all__ = ["DIGITS", "Json", "cell", "plain"]
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 

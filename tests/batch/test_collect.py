@@ -59,6 +59,18 @@ def many(done: Plan, folder: Path, count: int, change: Callable[[int, dict[str, 
     return plan
 
 
+def test_noise_of_solvers_is_not_in_the_table(done: Plan, tmp_path: Path) -> None:
+    """Objectives are known to nine digits; their relative difference to the bound so has nine decimals."""
+
+    def change(number: int, document: dict[str, Any]) -> str:
+        assert document["gap"] > 1e-6  # digits beyond the ninth decimal would show
+        noisy = {name: document[name] * (1.0 + 1e-12 * number) for name in ("objective", "bound")}
+        return json.dumps({**document, **noisy, "gap": document["gap"] + 1e-12 * number})
+
+    one, other = collect(many(done, tmp_path, 2, change)).table.rows
+    assert one[3:] == other[3:]
+
+
 def test_one_row_per_design_and_one_for_a_task_without(done: Plan) -> None:
     table = collect(done).table
     assert table.columns == COLUMNS
