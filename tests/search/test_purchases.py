@@ -58,7 +58,7 @@ def brute_force(problem):
 
 def agree(problem, outcome):
     """The outcome's value is that of brute force, its set affordable and worth what it says."""
-    best, scale = brute_force(problem), problem.product_scale
+    best, scale = brute_force(problem), problem.value_scale
     if best <= 2e-4 * scale:
         assert not outcome.designs or outcome.designs[0].value <= 3e-4 * scale
         return

@@ -144,7 +144,7 @@ def test_random_cells_in_two_sittings(tmp_path_factory, seed, method, genes) -> 
     assert second.status is referee.status
     best = referee.designs[0].value if referee.designs else 0.0
     value = second.designs[0].value if second.designs else 0.0
-    assert abs(value - best) <= max(1e-4 * abs(best), 2e-6 * drawn.product_scale)
+    assert abs(value - best) <= max(1e-4 * abs(best), 2e-6 * drawn.value_scale)
 
 
 def test_what_one_run_tells_another_hears_once(tmp_path) -> None:

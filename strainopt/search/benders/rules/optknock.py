@@ -19,6 +19,6 @@ class OptKnockRule:
     caps_product = False
     slack = STRICT_SLACK
 
-    def required(self, ceiling: float, problem: BilevelProblem, min_growth: float, beta: float = 0.0) -> float:  # noqa: ARG002
+    def required(self, ceiling: float, problem: BilevelProblem, min_growth: float, beta: float) -> float:  # noqa: ARG002
         """Strictly more than the ceiling."""
         return above(ceiling)

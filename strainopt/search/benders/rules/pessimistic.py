@@ -19,6 +19,6 @@ class PessimisticRule:
     caps_product = True
     slack = TIE_SLACK
 
-    def required(self, ceiling: float, problem: BilevelProblem, min_growth: float, beta: float = 0.0) -> float:  # noqa: ARG002
+    def required(self, ceiling: float, problem: BilevelProblem, min_growth: float, beta: float) -> float:  # noqa: ARG002
         """Alpha times the ceiling."""
         return at(problem.alpha * ceiling)

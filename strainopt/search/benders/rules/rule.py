@@ -49,7 +49,7 @@ class Rule(Protocol):
     slack: float
     """Half the margin between the growth asked of a witness and the growth that condemns, relative to 1 + growth."""
 
-    def required(self, ceiling: float, problem: BilevelProblem, min_growth: float, beta: float = 0.0) -> float:
+    def required(self, ceiling: float, problem: BilevelProblem, min_growth: float, beta: float) -> float:
         """Growth from which a witness speaks against all supersets of a set with this ceiling.
 
         Growth and the value to beat are in the units of `Scaled`, as the ceiling is.

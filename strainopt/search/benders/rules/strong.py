@@ -15,6 +15,6 @@ class StrongRule:
     caps_product = True
     slack = TIE_SLACK
 
-    def required(self, ceiling: float, problem: BilevelProblem, min_growth: float, beta: float = 0.0) -> float:  # noqa: ARG002
+    def required(self, ceiling: float, problem: BilevelProblem, min_growth: float, beta: float) -> float:  # noqa: ARG002
         """The least growth; no condition."""
         return at(min_growth)
