@@ -3,7 +3,9 @@
 Whether two fluxes keep one ratio in every steady state, and whether a mass balance repeats others, are yes-or-no
 questions that rounding answers wrongly now and then. Here they are decided modulo a prime of 521 bits: a random
 vector of the null space shows every coupling, except with a probability near n^2 / 2^521, and a ratio is read off as
-the rational number of smallest size (Wang 1981), which is unique while numerator and denominator stay below 2^260.
+the rational number of smallest size (Wang 1981). Any residue is that of some fraction with parts below 2^260, so only
+much shorter ones are believed: with parts below 2^220, a residue that means something else is taken for a fraction with
+a probability of 2^-80.
 """
 
 from __future__ import annotations
@@ -14,7 +16,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from math import isqrt
 from typing import Final, TypeAlias
 
 from strainopt.tolerances import DECIMAL_ROUNDING
@@ -23,6 +24,9 @@ __all__ = ["ExactColumn", "NullSpace", "exact_number", "null_space", "rational"]
 
 PRIME: Final = 2**521 - 1
 """A Mersenne prime: large enough that every ratio met in practice is recovered exactly."""
+
+LARGEST_PART: Final = 2**220
+"""Largest numerator or denominator of a ratio: 66 digits. Longer ones are not told from chance; they are not used."""
 
 LARGEST_SIMPLE_DENOMINATOR: Final = 100_000
 
@@ -45,14 +49,13 @@ def exact_number(value: float) -> Fraction:
 
 def rational(residue: int) -> Fraction | None:
     """The fraction of smallest size with this residue, or None if none is small enough to be certain."""
-    limit = isqrt(PRIME // 2)
     previous, current = PRIME, residue % PRIME
     before, after = 0, 1
-    while current > limit:
+    while current > LARGEST_PART:
         quotient = previous // current
         previous, current = current, previous - quotient * current
         before, after = after, before - quotient * after
-    if after == 0 or abs(after) > limit:
+    if after == 0 or abs(after) > LARGEST_PART:
         return None
     return Fraction(current, after)
 

@@ -35,6 +35,27 @@ def test_a_fraction_is_read_back_from_its_residue(numerator, denominator):
     assert rational(value.numerator * pow(value.denominator, -1, PRIME) % PRIME) == value
 
 
+@given(st.integers(10**79, 10**90), st.integers(10**79, 10**90))
+def test_a_fraction_too_long_to_be_certain_is_not_read_back(numerator, denominator):
+    # two numbers below the prime that only chance would make the residue of a short fraction
+    assert rational(numerator * pow(denominator, -1, PRIME) % PRIME) in (None, Fraction(numerator, denominator))
+
+
+@settings(max_examples=20)
+@given(st.integers(0, 10**6))
+def test_lumps_of_long_decimals_hold_their_ratios(seed):
+    # coefficients of sixteen digits: after five steps their product has more digits than can be told from chance
+    source = np.random.default_rng(seed)
+    made, used = 10.0 ** source.uniform(-3, 3, 12), 10.0 ** source.uniform(-3, 3, 12)
+    columns = [{0: made[0]}, *({step - 1: -used[step - 1], step: made[step]} for step in range(1, 12)), {11: -used[11]}]
+    chain = Polytope.of(network_of(columns, [0.0] * 13, [1000.0] * 13))
+    flux = np.cumprod(np.concatenate([[1.0], made / used]))
+    for lump in coupled_step(chain).expand:
+        first, factor = lump[0]
+        for column, other in lump[1:]:
+            assert float(other / factor) == pytest.approx(flux[column] / flux[first], rel=1e-10)
+
+
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
