@@ -60,7 +60,7 @@ def main() -> None:
             answer = f"{document['objective']:.6f} {'+'.join(document['designs'][0]['interventions'])}"
             answer += "" if document["proven"] else " NOT PROVEN"
             counted = " | ".join(str(document["engine"]["statistics"][name]) for name in EVENTS)
-            name = Path(model).name
+            name = Path(model).name.split(".")[0]
             rows.append(f"| {name} | {method} | {k} | {solver} | {seed} | {seconds:.1f} | {answer} | {counted} |")
             print(rows[-1], flush=True)
             differ = differ or not document["proven"]
