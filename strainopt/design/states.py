@@ -73,9 +73,12 @@ def solved(program: LinearProgram, solver: Backend) -> LpResult:
 
     On badly scaled models a solver says infeasible of sets that are not empty.
     """
+    result = solver.solve(program)
+    if result.status is Status.OPTIMAL:
+        return result
     session = solver.open(program)
     try:
-        for fresh, primal in ((False, False), (True, False), (True, True)):
+        for fresh, primal in ((True, False), (True, True)):
             if session.solve(fresh=fresh, primal=primal) is Status.OPTIMAL:
                 values, duals = session.values(), session.row_duals()
                 return LpResult(Status.OPTIMAL, session.objective_value(), values, duals, session.reduced_costs())
