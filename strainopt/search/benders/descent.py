@@ -125,7 +125,7 @@ class Descent:
         oracle, costs = self.oracle, self.costs
         pool = self._pool(unhit, allowed)
         choice = pool[0]
-        parts = parts_of(deleted)
+        parts: list[int] = []
         while choice:
             bit = choice & -choice
             choice ^= bit
@@ -143,6 +143,7 @@ class Descent:
                 continue
             if self._hand_over(child, left, more - 1, budget - costs[candidate]):
                 continue
+            parts = parts or parts_of(deleted)
             ceiling_there = self._ceiling(parts, bit, ceiling)
             self._explore(child, (*members, candidate), more - 1, budget - costs[candidate], left, ceiling_there)
 
@@ -151,13 +152,14 @@ class Descent:
     ) -> None:
         """One more deletion at most: only a candidate that hits every clause can help."""
         oracle, hit = self.oracle, self.oracle.clauses.hit
-        parts = parts_of(deleted)
+        parts: list[int] = []
         for candidate in bits(allowed):
             if unhit & ~hit[candidate]:
                 continue
             if self.costs[candidate] > budget or oracle.lethal.completes(deleted, candidate):
                 continue
             bit = 1 << candidate
+            parts = parts or parts_of(deleted)
             self._explore(deleted | bit, (*members, candidate), 0, 0.0, 0, self._ceiling(parts, bit, ceiling))
 
     def _members(self, deleted: int) -> tuple[int, ...]:

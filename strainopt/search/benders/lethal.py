@@ -64,4 +64,9 @@ class LethalSets:
         """Whether adding `candidate` to `deleted` completes a lethal set."""
         if (self.singles >> candidate) & 1 or self._pairs[candidate] & deleted:
             return True
-        return any(rest & ~deleted == 0 for rest in self._larger[candidate])
+        left = ~deleted
+        # a loop, not any(...): the search asks this for every set it enters
+        for rest in self._larger[candidate]:  # noqa: SIM110
+            if not rest & left:
+                return True
+        return False
