@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from strainopt.bilevel.problem import BilevelProblem, Method
 from strainopt.errors import SolverError
 from strainopt.io.models import read_model
+from strainopt.search.benders import engine
+from strainopt.search.benders.anycost import at_any_cost
 from strainopt.search.benders.engine import solve_benders
 from strainopt.search.benders.exchange import Clause, Design, Exchange, Frontier, PartDone, Settled
 from strainopt.search.benders.together import fingerprint
@@ -166,3 +168,22 @@ def test_what_one_run_tells_another_hears_once(tmp_path) -> None:
     for one in (first, second):
         one.close()
     assert [path.name for path in tmp_path.glob("facts-*")] == [first.path.name]
+
+
+def test_what_nothing_beats_at_any_cost_is_asked_once(problem, tmp_path, monkeypatch) -> None:
+    """With more than six deletions affordable; a run that goes on does not ask again, and ends in the same answer."""
+    large = replace(problem, max_cost=8.0)
+    asked = []
+
+    def counted(*args, **kwargs):
+        asked.append(1)
+        return at_any_cost(*args, **kwargs)
+
+    monkeypatch.setattr(engine, "at_any_cost", counted)
+    whole = solve_benders(large, limits=Limits())
+    assert len(asked) == 1
+    first = solve_benders(large, limits=Limits(sharing=Sharing(tmp_path)))
+    again = solve_benders(large, limits=Limits(sharing=Sharing(tmp_path)))
+    assert len(asked) == 2
+    for outcome in (first, again):
+        same(outcome, whole)

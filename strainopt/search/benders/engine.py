@@ -15,16 +15,15 @@ from strainopt.bilevel.problem import BilevelProblem
 from strainopt.errors import SolverError
 from strainopt.lp.backend import Backend
 from strainopt.lp.registry import backend
-from strainopt.lp.result import Status
-from strainopt.lp.trusted import TrustedSession
 from strainopt.search.benders.anycost import at_any_cost
 from strainopt.search.benders.crew import Crew
+from strainopt.search.benders.exchange import AnyCostDone
 from strainopt.search.benders.lethal import LethalSets
 from strainopt.search.benders.move_descent import descent_for
 from strainopt.search.benders.moves import moves_of
 from strainopt.search.benders.neighbours import neighbours
 from strainopt.search.benders.oracle import Oracle, SearchStopped
-from strainopt.search.benders.programs import Programs, with_rows
+from strainopt.search.benders.programs import Programs, most_value
 from strainopt.search.benders.rules import RULES
 from strainopt.search.benders.scaled import scaled
 from strainopt.search.benders.support import Supports
@@ -168,7 +167,7 @@ class _Run:
             accept=self.accept,
         )
         self.descent = descent_for(self.oracle, problem.costs.tolist(), moves)
-        self.top = self.bound = _most_value(problem, self.solver)
+        self.top = self.bound = most_value(problem, rule.blocks_product, self.solver)
         # deletions only shrink, so nothing is viable where the wild type is not
         self.hopeless = not wild.viable
         self.shared: Together | None = None
@@ -219,20 +218,25 @@ class _Run:
             return False
         if self.oracle.rule.blocks_product:
             return False
-        self.tell("at any cost")
-        seen = at_any_cost(
-            self.problem,
-            floor=self.beta_from_found(),
-            improved=self.improved,
-            limits=self.limits,
-            check=self.oracle.check_limits,
-            solver=self.solver,
-        )
-        self.other_lps += seen.lps
+        bound = None if self.shared is None else self.shared.at_any_cost
+        if bound is None:
+            self.tell("at any cost")
+            seen = at_any_cost(
+                self.problem,
+                floor=self.beta_from_found(),
+                improved=self.improved,
+                limits=self.limits,
+                check=self.oracle.check_limits,
+                solver=self.solver,
+            )
+            self.other_lps += seen.lps
+            self.evaluate_first(seen.sets)
+            bound = seen.bound
+            if self.shared is not None:
+                self.shared.tell(AnyCostDone(bound))
         margin = TIE * self.problem.product_scale
-        self.bound = min(self.bound, seen.bound + margin)
-        self.evaluate_first(seen.sets)
-        settled = seen.bound <= self.beta_from_found() + margin
+        self.bound = min(self.bound, bound + margin)
+        settled = bound <= self.beta_from_found() + margin
         if settled:
             self.proven_up_to = self.most_deletions()
         return settled
@@ -383,15 +387,3 @@ class _Run:
             nodes, lps = nodes + self.shared.nodes_elsewhere, lps + self.shared.lps_elsewhere
             statistics["torn_facts"] = self.shared.torn
         return Outcome(status, tuple(best), self.bound, reason, nodes, lps, statistics)
-
-
-def _most_value(problem: BilevelProblem, solver: Backend | None) -> float:
-    """A certified bound on the product, or growth, of any viable state, which no value exceeds; inf without a bound."""
-    wanted = problem.growth if RULES[problem.method].blocks_product else problem.product
-    program = with_rows(problem.matrix, problem.lower, problem.upper, (problem.growth,), wanted)
-    session = TrustedSession(program, backend=solver)
-    try:
-        session.set_row_bounds(np.array([program.shape[0] - 1]), np.array([problem.growth_floor]), np.array([np.inf]))
-        return session.dual_bound() if session.solve() is Status.OPTIMAL else math.inf
-    finally:
-        session.close()

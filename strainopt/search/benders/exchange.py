@@ -18,7 +18,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-__all__ = ["Clause", "Design", "Exchange", "Fact", "Frontier", "Lethal", "PartDone", "Settled"]
+__all__ = ["AnyCostDone", "Clause", "Design", "Exchange", "Fact", "Frontier", "Lethal", "PartDone", "Settled"]
 
 log = logging.getLogger(__name__)
 
@@ -66,9 +66,23 @@ class PartDone:
     lps: int
 
 
-Fact: TypeAlias = Clause | Lethal | Design | Settled | PartDone
+@dataclass(frozen=True)
+class AnyCostDone:
+    """No design makes more than `bound` whatever it costs; infinite where that was asked and not answered."""
 
-_KINDS: dict[str, type[Fact]] = {"c": Clause, "l": Lethal, "d": Design, "s": Settled, "p": PartDone}
+    bound: float
+
+
+Fact: TypeAlias = Clause | Lethal | Design | Settled | PartDone | AnyCostDone
+
+_KINDS: dict[str, type[Fact]] = {
+    "c": Clause,
+    "l": Lethal,
+    "d": Design,
+    "s": Settled,
+    "p": PartDone,
+    "a": AnyCostDone,
+}
 _LETTERS = {kind: letter for letter, kind in _KINDS.items()}
 
 

@@ -12,6 +12,7 @@ import time
 import numpy as np
 from scipy import sparse
 
+from strainopt.bilevel.problem import BilevelProblem
 from strainopt.lp.backend import Backend, LpSession
 from strainopt.lp.glpk import GlpkBackend
 from strainopt.lp.program import FloatArray, IntArray, LinearProgram
@@ -21,7 +22,7 @@ from strainopt.search.benders.rules.rule import Demand
 from strainopt.search.benders.scaled import Scaled
 from strainopt.tolerances import PRIMAL_FEASIBILITY, WITNESS_ROUNDING, WITNESS_SHARE
 
-__all__ = ["Programs", "with_rows"]
+__all__ = ["Programs", "most_value", "with_rows"]
 
 WEIGHT_SPREAD = 5.0
 """Sigma of the log-normal weights: witnesses spread over interchangeable routes, like a covering array. So wide that
@@ -214,3 +215,15 @@ def with_rows(
     return LinearProgram(
         objective, stacked, np.concatenate([np.zeros(m), -free]), np.concatenate([np.zeros(m), free]), lower, upper
     )
+
+
+def most_value(problem: BilevelProblem, growth_counts: bool, solver: Backend | None) -> float:
+    """A certified bound on the product, or growth, of any viable state, which no value exceeds; inf without a bound."""
+    wanted = problem.growth if growth_counts else problem.product
+    program = with_rows(problem.matrix, problem.lower, problem.upper, (problem.growth,), wanted)
+    session = TrustedSession(program, backend=solver)
+    try:
+        session.set_row_bounds(np.array([program.shape[0] - 1]), np.array([problem.growth_floor]), np.array([np.inf]))
+        return session.dual_bound() if session.solve() is Status.OPTIMAL else math.inf
+    finally:
+        session.close()

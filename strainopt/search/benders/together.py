@@ -14,7 +14,17 @@ from strainopt import __version__
 from strainopt.bilevel.problem import BilevelProblem
 from strainopt.search.benders.clauses import bits, mask_of
 from strainopt.search.benders.descent import Descent
-from strainopt.search.benders.exchange import Clause, Design, Exchange, Fact, Frontier, Lethal, PartDone, Settled
+from strainopt.search.benders.exchange import (
+    AnyCostDone,
+    Clause,
+    Design,
+    Exchange,
+    Fact,
+    Frontier,
+    Lethal,
+    PartDone,
+    Settled,
+)
 from strainopt.search.benders.oracle import SearchStopped
 from strainopt.search.outcome import Found, Sharing
 
@@ -75,6 +85,7 @@ class Together:
         self._designs: set[int] = set()
         self._current: tuple[str, int] | None = None
         self._next = 0.0
+        self.at_any_cost: float | None = None
         self.nodes_elsewhere = 0
         self.lps_elsewhere = 0
         self._oracle.clauses.untold()
@@ -153,6 +164,8 @@ class Together:
                 self._take(frozenset(bits(fact.mask)), fact.value)
             elif isinstance(fact, Settled):
                 self._settled.append(fact)
+            elif isinstance(fact, AnyCostDone):
+                self.at_any_cost = fact.bound
             else:
                 self._done.setdefault(fact.frontier, set()).add(fact.number)
                 self.nodes_elsewhere += fact.nodes
