@@ -18,7 +18,7 @@ from strainopt.lp.trusted import TrustedSession
 from strainopt.search.coupling import CouplingSolver
 from strainopt.tolerances import FACE_SLACK, GROWTH_MARGIN
 
-__all__ = ["Evaluation", "Evaluator"]
+__all__ = ["Evaluation", "Evaluator", "evened"]
 
 
 UNUSUAL = 128.0

@@ -17,7 +17,7 @@ from strainopt.lp.backend import Backend
 from strainopt.lp.registry import backend, default_mixed
 from strainopt.lp.result import Status
 from strainopt.search.claims import Claim, MilpSettings, milp_claim
-from strainopt.search.evaluate import Evaluator
+from strainopt.search.evaluate import Evaluator, evened
 from strainopt.search.outcome import Found, Limits, Outcome, SearchStatus
 from strainopt.search.purchases import solve_with_purchases
 from strainopt.search.ranking import counts, ranked
@@ -80,6 +80,8 @@ def solve_milp(
             why="the leader himself pulls both of its stages to their optima, so that no condition has to",
             hint="leave out --formulation, or use --formulation indicator",
         )
+    # prices are in the inverse units of balances: constants for them should be of one size
+    problem = replace(problem, matrix=evened(problem.matrix))
     settings = MilpSettings(formulation=formulation)
     outcome = _solve_one(problem, chosen, settings, limits)
     first = outcome
