@@ -164,7 +164,8 @@ def test_what_one_run_tells_another_hears_once(tmp_path) -> None:
     assert second.frontier(4, 0.6) is None
     assert first.claim(frontier, 0)
     assert not second.claim(frontier, 0)
-    assert second.claimed(frontier) == {0}
+    assert second.claim(frontier, 1)
+    assert not first.claim(frontier, 1)
     for one in (first, second):
         one.close()
     assert [path.name for path in tmp_path.glob("facts-*")] == [first.path.name]

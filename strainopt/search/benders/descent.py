@@ -55,9 +55,13 @@ class Descent:
     def search_part(self, part: Part) -> None:
         """Settle every set of a part, as `search` does."""
         deleted, allowed, more, budget = part
-        if self.oracle.lethal.nothing_left or not self.oracle.viable(deleted):
+        oracle = self.oracle
+        if oracle.lethal.nothing_left or not all(oracle.viable(1 << member) for member in bits(deleted)):
             return
-        self._explore(deleted, self._members(deleted), more, budget, allowed, self.oracle.ceilings.of(deleted))
+        if more >= self.eager and not oracle.viable(deleted):
+            return
+        ceiling = self._ceiling(parts_of(deleted), 0, oracle.ceilings.of(0))
+        self._explore(deleted, self._members(deleted), more, budget, allowed, ceiling)
 
     def search(self, size: int, budget: float) -> None:
         """Settle every set of at most `size` candidates and at most this cost.
@@ -139,9 +143,9 @@ class Descent:
             if costs[candidate] > budget or oracle.lethal.completes(deleted, candidate):
                 continue
             child = deleted | bit
-            if more > self.eager and not oracle.viable(child):
-                continue
             if self._hand_over(child, left, more - 1, budget - costs[candidate]):
+                continue
+            if more > self.eager and not oracle.viable(child):
                 continue
             parts = parts or parts_of(deleted)
             ceiling_there = self._ceiling(parts, bit, ceiling)

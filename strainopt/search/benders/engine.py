@@ -189,7 +189,8 @@ class _Run:
 
     def improved(self, value: float) -> float:
         """The value that counts as better than `value`."""
-        return value + max(0.5 * IMPROVEMENT * abs(value), TIE * self.problem.value_scale)
+        least = value + max(0.5 * IMPROVEMENT * abs(value), TIE * self.problem.value_scale)
+        return _rounded(least)
 
     def one(self) -> Outcome:
         """The best design, unless a limit comes first."""
@@ -264,7 +265,7 @@ class _Run:
         least = max(self.least, self.beta_from_found())
         top = min(self.top, self.bound)
         if self.floor is None and math.isfinite(top):
-            yield from (share * top for share in SHARES if share * top > least)
+            yield from (_rounded(share * top) for share in SHARES if share * top > least)
         yield least
 
     def beta_from_found(self) -> float:
@@ -387,3 +388,8 @@ class _Run:
             nodes, lps = nodes + self.shared.nodes_elsewhere, lps + self.shared.lps_elsewhere
             statistics["torn_facts"] = self.shared.torn
         return Outcome(status, tuple(best), self.bound, reason, nodes, lps, statistics)
+
+
+def _rounded(value: float) -> float:
+    """Runs that share a search compute a value to beat to the last digits but one, and need the very same."""
+    return float(f"{value:.9e}")

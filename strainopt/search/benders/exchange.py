@@ -170,15 +170,8 @@ class Exchange:
         finally:
             temporary.unlink()
 
-    def claimed(self, frontier: Frontier) -> frozenset[int]:
-        """Parts that some run has begun, or has done."""
-        try:
-            return frozenset(int(path.name) for path in (self._folder / frontier.name).iterdir())
-        except FileNotFoundError:
-            return frozenset()
-
     def claim(self, frontier: Frontier, number: int) -> bool:
-        """Begin a part, unless another run has."""
+        """Begin a part, unless some run has begun it, and perhaps ended."""
         folder = self._folder / frontier.name
         folder.mkdir(parents=True, exist_ok=True)
         try:

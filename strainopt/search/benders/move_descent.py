@@ -67,9 +67,9 @@ class MoveDescent(Descent):
                 if completing is None:
                     continue
                 allowed_there = completing
-            if more > self.eager and not oracle.viable(child):
-                continue
             if self._hand_over(child, allowed_there, left, budget - cost):
+                continue
+            if more > self.eager and not oracle.viable(child):
                 continue
             ceiling_there = self._ceiling(parts, missing, ceiling)
             self._explore(child, (*members, *fresh), left, budget - cost, allowed_there, ceiling_there)

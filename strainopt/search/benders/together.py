@@ -121,15 +121,21 @@ class Together:
         count = len(frontier.parts)
         first = self._sharing.member * count // self._sharing.members
         order = [(first + step) % count for step in range(count)]
+        free = iter(() if self._sharing.joining else order)
         while True:
             self._oracle.check_limits()
-            self.pulse(now=True)
-            left = [number for number in order if number not in done]
-            if not left:
-                break
-            if self._sharing.joining:
-                raise SearchStopped(interrupted=True, reason=f"{len(left)} of {count} parts are not searched yet")
-            self._search_part(frontier, self._choose(frontier, left))
+            self.pulse()
+            number = next((one for one in free if one not in done and self._exchange.claim(frontier, one)), None)
+            if number is None:
+                # what is left somebody has begun and has not finished, perhaps never will
+                self.pulse(now=True)
+                left = [one for one in order if one not in done]
+                if not left:
+                    break
+                if self._sharing.joining:
+                    raise SearchStopped(interrupted=True, reason=f"{len(left)} of {count} parts are not searched yet")
+                number = left[0]
+            self._search_part(frontier, number)
         fact = Settled(size, self._oracle.beta)
         self._settled.append(fact)
         self.tell(fact)
@@ -198,14 +204,6 @@ class Together:
         mine = Frontier(name, size, beta, parts)
         exchange.offer(mine)
         return exchange.frontier(size, beta) or mine
-
-    def _choose(self, frontier: Frontier, left: list[int]) -> int:
-        """A part that nobody has begun; where there is none, one that somebody has not finished, perhaps never will."""
-        claimed = self._exchange.claimed(frontier)
-        for number in left:
-            if number not in claimed and self._exchange.claim(frontier, number):
-                return number
-        return left[0]
 
     def _search_part(self, frontier: Frontier, number: int) -> None:
         nodes, lps = self._descent.nodes, self._oracle.lps
