@@ -56,7 +56,8 @@ def test_the_main_job(tmp_path, monkeypatch, capsys) -> None:
     names = ("growth", "product_min", "product_max", "product_pfba", "yield_min")
     for name, cell in zip(names, cells[2:7], strict=True):
         assert float(best[name]) == pytest.approx(float(cell), rel=1e-3), name
-    assert [best["coupling"], best["verified"]] == [cells[7], {"yes": "true"}[cells[8]]]
+    assert float(best["coupling_potential"]) == pytest.approx(float(cells[8]), rel=1e-3)
+    assert [best["coupling"], best["verified"]] == [cells[7], {"yes": "true"}[cells[9]]]
     for line in ("wild type: growth 0.241502 1/h", "robustknock, proven best: objective"):
         assert line in TEXT
         assert line in shown.err
