@@ -12,11 +12,11 @@ from strainopt.search.benders.oracle import Oracle
 
 __all__ = ["Descent", "Part"]
 
-LOOK = 96
+LOOK = 160
 """Clauses that are compared for the shortest one, and tried together for the last two deletions; they are sorted by
 length, so more would rarely be shorter."""
 
-EAGER = 3
+EAGER = 4
 """Sets that may still grow by this many get their ceiling at once, deeper ones only where clauses leave doubt."""
 
 CHECK_EVERY = 512
