@@ -16,11 +16,11 @@ from scipy import sparse
 
 from strainopt.bilevel.problem import Method
 from strainopt.design.engines import EngineChoice
-from strainopt.design.problem import DesignProblem, Engine, Level
+from strainopt.design.problem import Engine, Level
 from strainopt.design.solve import solve
 from strainopt.errors import ModelError, UsageError
 from tests.engines.cases import CASES
-from tests.engines.test_random import BUDGET, MIN_GROWTH, brute_force, cells
+from tests.engines.test_random import brute_force, cells, question
 from tests.reduce.random_networks import BIOMASS, TARGET
 
 
@@ -52,21 +52,9 @@ def in_other_units(network, seed, *, method):
 )
 @given(network=cells(), seed=st.integers(min_value=0, max_value=10**6))
 def test_engines_equal_brute_force_in_any_units(case, level, network, seed):
-    names = network.reaction_ids[3:10] if level is Level.REACTION else network.gene_ids
-    if not names:
+    problem = question(network, case, level)
+    if problem is None:
         return
-    problem = DesignProblem(
-        network=network,
-        biomass=BIOMASS,
-        target=TARGET,
-        method=case.method,
-        max_knockouts=float(BUDGET),
-        min_growth=MIN_GROWTH,
-        candidates=tuple(names),
-        level=level,
-        alpha=case.alpha,
-        ties=case.ties,
-    )
     odd = replace(problem, network=in_other_units(network, seed, method=case.method))
     try:
         answers = [solve(odd, choice=EngineChoice(e)) for e in (Engine.ENUMERATE, Engine.BENDERS, Engine.MILP)]

@@ -52,6 +52,25 @@ def cells(draw):
     return replace(network, rules=tuple(chosen), gene_ids=tuple(used))
 
 
+def question(network, case, level) -> DesignProblem | None:
+    """Up to seven inner reactions, or all genes, as candidates; None where there is no gene."""
+    names = network.reaction_ids[3:10] if level is Level.REACTION else network.gene_ids
+    if not names:
+        return None
+    return DesignProblem(
+        network=network,
+        biomass=BIOMASS,
+        target=TARGET,
+        method=case.method,
+        max_knockouts=float(BUDGET),
+        min_growth=MIN_GROWTH,
+        candidates=tuple(names),
+        level=level,
+        alpha=case.alpha,
+        ties=case.ties,
+    )
+
+
 def unreduced(problem: DesignProblem) -> BilevelProblem:
     """The problem on all reactions, for the referee; its switches are columns, not candidates."""
     n = problem.network.shape[1]
@@ -108,23 +127,9 @@ def brute_force(problem: DesignProblem) -> tuple[float, bool]:
 )
 @given(network=cells())
 def test_engines_equal_brute_force(case, level, network):
-    names = (
-        [r for j, r in enumerate(network.reaction_ids) if j > 2][:7] if level is Level.REACTION else network.gene_ids
-    )
-    if not names:
+    problem = question(network, case, level)
+    if problem is None:
         return
-    problem = DesignProblem(
-        network=network,
-        biomass=BIOMASS,
-        target=TARGET,
-        method=case.method,
-        max_knockouts=float(BUDGET),
-        min_growth=MIN_GROWTH,
-        candidates=tuple(names),
-        level=level,
-        alpha=case.alpha,
-        ties=case.ties,
-    )
     try:
         answers = [solve(problem, choice=EngineChoice(e)) for e in (Engine.ENUMERATE, Engine.BENDERS, Engine.MILP)]
     except (ModelError, UsageError):

@@ -28,7 +28,7 @@ from strainopt.search.benders.support import Supports
 from strainopt.search.benders.witnesses import Witnesses
 from strainopt.search.evaluate import Evaluator
 from strainopt.search.outcome import Limits
-from strainopt.tolerances import GROWTH_MARGIN, TIE
+from strainopt.tolerances import TIE
 
 __all__ = ["AnyCost", "at_any_cost"]
 
@@ -56,13 +56,12 @@ class AnyCost:
     sets : tuple of frozenset of int
         Candidates that close what gave the best values found, best first, for an exact look: what they cost does not
         count here, and they may close more than was meant.
-    nodes, lps : int
-        Work done.
+    lps : int
+        Linear programs solved.
     """
 
     bound: float
     sets: tuple[frozenset[int], ...]
-    nodes: int
     lps: int
 
 
@@ -169,12 +168,10 @@ class _Run:
         self.clauses = Witnesses(n, caps_product=self.rule.caps_product, slack=self.rule.slack)
         self.supports = Supports(self.problem.intact, seed=limits.seed)
         self.ceilings = Ceilings(self.scaled, self.programs)
-        mu = problem.min_growth
-        self.least_growth = self.scaled.factor * (mu - 2.0 * GROWTH_MARGIN * (1.0 + mu))
+        self.least_growth = self.scaled.least_growth
         self.everything = (1 << n) - 1
         self.states: list[int] = []
         self.found: list[frozenset[int]] = []
-        self.nodes = 0
         self.beat(floor)
 
     def go(self) -> AnyCost:
@@ -184,7 +181,7 @@ class _Run:
         except _GivenUp:
             bound = math.inf
         sets = tuple(self.bought(one) for one in reversed(self.found))
-        return AnyCost(bound, sets, self.nodes, self.programs.lps + self.evaluator.lps)
+        return AnyCost(bound, sets, self.programs.lps + self.evaluator.lps)
 
     def beat(self, value: float) -> None:
         """Raise the value to beat; all clauses stay true, states may make too little now."""
@@ -195,7 +192,6 @@ class _Run:
 
     def explore(self, closed: int, members: tuple[int, ...], kept: int) -> None:
         """Settle every set that contains `closed` and none of `kept`."""
-        self.nodes += 1
         self.check()
         if self.programs.lps > MOST_LPS:
             raise _GivenUp

@@ -55,7 +55,6 @@ class Moves:
             for candidate in bits(self.candidates[place]):
                 self.having[candidate] |= 1 << place
                 self.larger[candidate].append(place)
-
         largest = max((mask.bit_count() for mask in self.candidates), default=0)
         self._up_to = [
             sum(1 << move for move, mask in enumerate(self.candidates) if mask.bit_count() <= count)

@@ -22,7 +22,7 @@ from strainopt.search.benders.support import Supports
 from strainopt.search.benders.witnesses import Witnesses
 from strainopt.search.evaluate import Evaluator
 from strainopt.search.outcome import Found, Limits
-from strainopt.tolerances import GROWTH_MARGIN, TIE
+from strainopt.tolerances import TIE
 
 __all__ = ["Oracle", "OracleCounts", "SearchStopped"]
 
@@ -66,10 +66,7 @@ class Oracle:
     def __post_init__(self) -> None:
         self.problem: BilevelProblem = self.scaled.problem
         self.ceilings = Ceilings(self.scaled, self.programs)
-        mu = self.problem.min_growth
-        # twice the margin within which the exact step calls a set viable
-        self.least_growth = self.scaled.factor * (mu - 2.0 * GROWTH_MARGIN * (1.0 + mu))
-        self.least_ceiling = self.least_growth
+        self.least_ceiling = self.scaled.least_growth
         nothing = np.zeros(0, dtype=np.intp)
         self._blocked = self.problem.product_columns if self.rule.blocks_product else nothing
 
@@ -85,7 +82,7 @@ class Oracle:
         self.beta = beta
         if self.rule.blocks_product:
             # values are growth rates: nothing that grows no faster than `beta` beats it
-            self.least_ceiling = max(self.least_growth, beta * self.scaled.factor)
+            self.least_ceiling = max(self.scaled.least_growth, beta * self.scaled.factor)
         else:
             self.ceilings.set_product(beta * self.scaled.factor)
         self.clauses.set_product_limit(beta * self.scaled.factor)
@@ -143,7 +140,7 @@ class Oracle:
         left = self._without_product(closed)
         reach = -math.inf if left is None else self.programs.reach(left, demand.product)
         if left is not None and reach >= needed:
-            wider = self._widest(deleted, reach)
+            wider = self._widest(deleted, reach, needed)
             if self._learn_witness(deleted, left, self._demand(wider)):
                 return True
             if wider > needed and self._learn_witness(deleted, left, demand):
@@ -156,15 +153,15 @@ class Oracle:
             return closed
         return None if self.problem.product_is_forced else np.union1d(closed, self._blocked)
 
-    def _widest(self, deleted: int, reach: float) -> float:
+    def _widest(self, deleted: int, reach: float, needed: float) -> float:
         """The largest growth within reach that makes a witness speak at some part of the set, smallest parts first."""
         within = reach - self.rule.slack * (1.0 + abs(reach))
         for part in sorted(parts_of(deleted), key=lambda one: (one.bit_count(), one)):
             known = self.ceilings.values.get(part) if part.bit_count() > 1 else self.ceilings.of(part)
-            if known is not None and self.required(known) <= within:
+            if known is not None and (asked := self.required(known)) <= within:
                 # a part's bound may lie a hair below the set's own; a witness silent at the set would be made again
-                return max(self.required(known), self.required(self.ceilings.of(deleted)))
-        return self.required(self.ceilings.of(deleted))
+                return max(asked, needed)
+        return needed
 
     def _demand(self, growth: float) -> Demand:
         most = self.beta * self.scaled.factor if self.rule.caps_product else math.inf

@@ -10,6 +10,7 @@ from scipy import sparse
 from strainopt.bilevel.problem import BilevelProblem, Leaf, holds, leaves_of
 from strainopt.lp.program import FloatArray, IntArray
 from strainopt.search.benders.clauses import bits
+from strainopt.tolerances import GROWTH_MARGIN
 
 __all__ = ["Scaled", "scaled"]
 
@@ -36,6 +37,12 @@ class Scaled:
     columns_of: tuple[tuple[int, ...], ...]
     trees: tuple[int, ...]
     forced: frozenset[int] = field(default=frozenset())
+
+    @property
+    def least_growth(self) -> float:
+        """Ceilings below it are no viable set's: short of the threshold by twice the margin of the exact step."""
+        mu = self.problem.min_growth
+        return self.factor * (mu - 2.0 * GROWTH_MARGIN * (1.0 + mu))
 
     def closed(self, deleted: int) -> IntArray | None:
         """Columns closed by a set of candidates (a bit mask); None if one of them carries a forced flux."""
