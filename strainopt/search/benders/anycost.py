@@ -25,6 +25,7 @@ from strainopt.search.benders.programs import Programs
 from strainopt.search.benders.rules import RULES, Demand
 from strainopt.search.benders.scaled import scaled
 from strainopt.search.benders.support import Supports
+from strainopt.search.benders.ties import add_settled
 from strainopt.search.benders.witnesses import Witnesses
 from strainopt.search.evaluate import Evaluator
 from strainopt.search.outcome import Limits
@@ -284,17 +285,8 @@ class _Run:
             self.found.append(chosen)
             self.beat(self.improved(seen.value))
             return True
-        # as in the oracle: the state that the value is read from stays optimal wherever it stays feasible
-        flux = self.evaluator.state(chosen)
-        columns = self.scaled.closed(closed)
-        if columns is not None:
-            flux[columns] = 0.0
-        self.clauses.add(
-            self.supports.of(flux, closed),
-            growth=seen.growth * self.scaled.factor,
-            product=seen.value * self.scaled.factor,
-            condition=closed,
-        )
+        state = self.evaluator.state(chosen)
+        add_settled(self.clauses, self.supports, scaled=self.scaled, chosen=closed, seen=seen, state=state)
         return True
 
     def bought(self, found: frozenset[int]) -> frozenset[int]:

@@ -19,6 +19,7 @@ from strainopt.search.benders.programs import Programs
 from strainopt.search.benders.rules.rule import Demand, Rule
 from strainopt.search.benders.scaled import Scaled
 from strainopt.search.benders.support import Supports
+from strainopt.search.benders.ties import add_settled
 from strainopt.search.benders.witnesses import Witnesses
 from strainopt.search.evaluate import Evaluator
 from strainopt.search.outcome import Found, Limits
@@ -194,14 +195,5 @@ class Oracle:
             # no state is without product: the value is the growth itself, which supersets cannot exceed
             self.lethal.add(deleted)
             return False
-        # supersets that leave the state feasible are worth no more, whatever the margins
-        closed = self.scaled.closed(deleted)
-        if closed is not None:
-            flux[closed] = 0.0
-        self.clauses.add(
-            self.supports.of(flux, deleted),
-            growth=seen.growth * self.scaled.factor,
-            product=seen.value * self.scaled.factor,
-            condition=deleted,
-        )
+        add_settled(self.clauses, self.supports, scaled=self.scaled, chosen=deleted, seen=seen, state=flux)
         return True
