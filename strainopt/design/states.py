@@ -15,7 +15,7 @@ from strainopt.flux.fba import fba_program
 from strainopt.flux.near import at_fraction, at_least
 from strainopt.flux.pfba import SplitProgram, pfba_program
 from strainopt.flux.state import trusted_solve
-from strainopt.lp.backend import Backend
+from strainopt.lp.backend import Backend, result_of
 from strainopt.lp.lexicographic import optimal_face
 from strainopt.lp.program import FloatArray, LinearProgram
 from strainopt.lp.result import LpResult, Status
@@ -80,8 +80,7 @@ def solved(program: LinearProgram, solver: Backend) -> LpResult:
     try:
         for fresh, primal in ((True, False), (True, True)):
             if session.solve(fresh=fresh, primal=primal) is Status.OPTIMAL:
-                values, duals = session.values(), session.row_duals()
-                return LpResult(Status.OPTIMAL, session.objective_value(), values, duals, session.reduced_costs())
+                return result_of(session, Status.OPTIMAL)
     finally:
         session.close()
     return trusted_solve(program, solver)

@@ -10,7 +10,7 @@ import logging
 import math
 import time
 
-from strainopt.lp.backend import Availability, Backend, LpSession
+from strainopt.lp.backend import Availability, Backend, LpSession, result_of
 from strainopt.lp.program import LinearProgram, MixedProgram
 from strainopt.lp.registry import backend, default_lp
 from strainopt.lp.result import LpResult, MixedOptions, MixedResult, Status
@@ -83,13 +83,6 @@ def _other_than(solver: Backend) -> Backend:
 def _certified(program: LinearProgram, solver: Backend, referee: Backend, *, time_limit: float) -> LpResult:
     session = TrustedSession(program, backend=solver, referee=referee)
     try:
-        status = session.solve(fresh=True, primal=True, time_limit=time_limit)
-        if status is Status.INFEASIBLE:
-            return LpResult(status, math.nan, ray=session.ray())
-        if status is not Status.OPTIMAL:
-            return LpResult(status, math.nan)
-        return LpResult(
-            status, session.objective_value(), session.values(), session.row_duals(), session.reduced_costs()
-        )
+        return result_of(session, session.solve(fresh=True, primal=True, time_limit=time_limit))
     finally:
         session.close()

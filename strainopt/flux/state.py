@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from strainopt.lp.backend import Backend
+from strainopt.lp.backend import Backend, result_of
 from strainopt.lp.program import FloatArray, IntArray, LinearProgram
 from strainopt.lp.registry import backend
 from strainopt.lp.result import LpResult, Status
@@ -83,11 +83,7 @@ def trusted_solve(program: LinearProgram, solver: Backend) -> LpResult:
     """Solve once, with a verdict that has a certificate (see `strainopt.lp.trusted`), else FAILED."""
     session = TrustedSession(program, backend=solver)
     try:
-        status = session.solve()
-        if status is not Status.OPTIMAL:
-            return LpResult(status, float("nan"))
-        value = session.objective_value()
-        return LpResult(status, value, session.values(), session.row_duals(), session.reduced_costs())
+        return result_of(session, session.solve())
     finally:
         session.close()
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
 from strainopt.lp.program import FloatArray, IntArray, LinearProgram, MixedProgram
 from strainopt.lp.result import LpResult, MixedOptions, MixedResult, Status
 
-__all__ = ["Availability", "Backend", "LpSession"]
+__all__ = ["Availability", "Backend", "LpSession", "result_of"]
 
 
 @dataclass(frozen=True)
@@ -84,3 +85,12 @@ class Backend(Protocol):
 
     def solve_mixed(self, program: MixedProgram, options: MixedOptions) -> MixedResult:
         """Solve a mixed-integer program; a limit or an interruption keeps the incumbent and the bound."""
+
+
+def result_of(session: LpSession, status: Status) -> LpResult:
+    """Everything about a session's last solve, which ended with `status`: values if optimal, the ray if infeasible."""
+    if status is Status.INFEASIBLE:
+        return LpResult(status, math.nan, ray=session.ray())
+    if status is not Status.OPTIMAL:
+        return LpResult(status, math.nan)
+    return LpResult(status, session.objective_value(), session.values(), session.row_duals(), session.reduced_costs())

@@ -15,7 +15,7 @@ from dataclasses import replace
 import swiglpk as glpk
 
 from strainopt.errors import SolverError
-from strainopt.lp.backend import Availability
+from strainopt.lp.backend import Availability, result_of
 from strainopt.lp.glpk import GlpkBackend
 from strainopt.lp.glpk_session import GlpkSession, milliseconds
 from strainopt.lp.program import LinearProgram, MixedProgram
@@ -43,7 +43,7 @@ def solve_exact(program: LinearProgram, *, time_limit: float = math.inf) -> LpRe
     """
     session = ExactSession(program)
     try:
-        return session.result(session.solve(time_limit=time_limit))
+        return result_of(session, session.solve(time_limit=time_limit))
     finally:
         session.close()
 

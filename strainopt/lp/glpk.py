@@ -6,7 +6,7 @@ import math
 
 import swiglpk as glpk
 
-from strainopt.lp.backend import Availability
+from strainopt.lp.backend import Availability, result_of
 from strainopt.lp.glpk_mixed import solve_mixed
 from strainopt.lp.glpk_session import GlpkSession
 from strainopt.lp.probe import fault
@@ -40,7 +40,7 @@ class GlpkBackend:
         """Solve once, with everything in the result."""
         session = self.open(program)
         try:
-            return session.result(session.solve(time_limit=time_limit))
+            return result_of(session, session.solve(time_limit=time_limit))
         finally:
             session.close()
 

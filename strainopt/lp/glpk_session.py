@@ -25,7 +25,7 @@ from strainopt import tolerances
 from strainopt.lp import certify
 from strainopt.lp.current import CurrentProgram
 from strainopt.lp.program import FloatArray, IntArray, LinearProgram
-from strainopt.lp.result import LpResult, Status
+from strainopt.lp.result import Status
 
 __all__ = ["GlpkSession"]
 
@@ -161,14 +161,6 @@ class GlpkSession:
             if ray is not None and certify.farkas_margin(program, ray) > tolerances.FARKAS:
                 return ray
         return None
-
-    def result(self, status: Status) -> LpResult:
-        """Everything about the last solve."""
-        if status is Status.INFEASIBLE:
-            return LpResult(status, math.nan, ray=self.ray())
-        if status is not Status.OPTIMAL:
-            return LpResult(status, math.nan)
-        return LpResult(status, self.objective_value(), self.values(), self.row_duals(), self.reduced_costs())
 
     def close(self) -> None:
         """Free GLPK's memory; safe to call twice."""

@@ -16,6 +16,7 @@ import numpy as np
 from strainopt import tolerances
 from strainopt.errors import SolverError
 from strainopt.lp import certify
+from strainopt.lp.backend import result_of
 from strainopt.lp.current import CurrentProgram
 from strainopt.lp.elastic import ray_by_elasticity
 from strainopt.lp.program import FloatArray, IntArray, LinearProgram
@@ -126,14 +127,6 @@ class HighsSession:
         # Seen for rows without entries and after a primal simplex: infeasible, but no ray.
         return ray_by_elasticity(self._current.program, solve_once)
 
-    def result(self, status: Status) -> LpResult:
-        """Everything about the last solve."""
-        if status is Status.INFEASIBLE:
-            return LpResult(status, math.nan, ray=self.ray())
-        if status is not Status.OPTIMAL:
-            return LpResult(status, math.nan)
-        return LpResult(status, self.objective_value(), self.values(), self.row_duals(), self.reduced_costs())
-
     def close(self) -> None:
         """Free the solver's memory; safe to call twice."""
         self._highs.clear()
@@ -143,7 +136,7 @@ def solve_once(program: LinearProgram, *, time_limit: float = math.inf) -> LpRes
     """Solve in a session of its own."""
     session = HighsSession(program)
     try:
-        return session.result(session.solve(time_limit=time_limit))
+        return result_of(session, session.solve(time_limit=time_limit))
     finally:
         session.close()
 

@@ -14,7 +14,7 @@ from scipy import sparse
 
 from strainopt import tolerances
 from strainopt.lp import certify
-from strainopt.lp.backend import Availability
+from strainopt.lp.backend import Availability, result_of
 from strainopt.lp.current import CurrentProgram
 from strainopt.lp.elastic import ray_by_elasticity, rises_forever
 from strainopt.lp.probe import fault
@@ -56,7 +56,7 @@ class ScipBackend:
         """Solve once, with everything in the result."""
         session = self.open(program)
         try:
-            return session.result(session.solve(time_limit=time_limit))
+            return result_of(session, session.solve(time_limit=time_limit))
         finally:
             session.close()
 
@@ -211,14 +211,6 @@ class ScipSession:
     def ray(self) -> FloatArray | None:
         """Row multipliers that prove infeasibility, checked by `strainopt.lp.certify`."""
         return None if self._ray is None else np.array(self._ray, dtype=np.float64)
-
-    def result(self, status: Status) -> LpResult:
-        """Everything about the last solve."""
-        if status is Status.INFEASIBLE:
-            return LpResult(status, math.nan, ray=self.ray())
-        if status is not Status.OPTIMAL:
-            return LpResult(status, math.nan)
-        return LpResult(status, self.objective_value(), self.values(), self.row_duals(), self.reduced_costs())
 
     def close(self) -> None:
         """Drop the program; safe to call twice."""

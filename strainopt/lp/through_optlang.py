@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from strainopt import tolerances
 from strainopt.errors import SolverError, SolverMissingError
-from strainopt.lp.backend import Availability
+from strainopt.lp.backend import Availability, result_of
 from strainopt.lp.current import CurrentProgram
 from strainopt.lp.elastic import ray_by_elasticity
 from strainopt.lp.probe import fault
@@ -88,7 +88,7 @@ class OptlangBackend:
         """Solve once, with everything in the result."""
         session = self.open(program)
         try:
-            return session.result(session.solve(time_limit=time_limit))
+            return result_of(session, session.solve(time_limit=time_limit))
         finally:
             session.close()
 
@@ -222,14 +222,6 @@ class OptlangSession:
     def _read(values: Mapping[str, float], count: int) -> FloatArray:
         """The first entries; optlang keeps the order in which columns and rows were added."""
         return np.fromiter(values.values(), dtype=np.float64)[:count]
-
-    def result(self, status: Status) -> LpResult:
-        """Everything about the last solve."""
-        if status is Status.INFEASIBLE:
-            return LpResult(status, math.nan, ray=self.ray())
-        if status is not Status.OPTIMAL:
-            return LpResult(status, math.nan)
-        return LpResult(status, self.objective_value(), self.values(), self.row_duals(), self.reduced_costs())
 
     def close(self) -> None:
         """Drop the model; safe to call twice."""

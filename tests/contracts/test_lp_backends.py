@@ -14,7 +14,7 @@ from scipy.optimize import linprog
 from strainopt import tolerances
 from strainopt.errors import ModelError
 from strainopt.lp import certify
-from strainopt.lp.backend import Backend
+from strainopt.lp.backend import Backend, result_of
 from strainopt.lp.program import LinearProgram
 from strainopt.lp.registry import backend
 from strainopt.lp.result import LpResult, Status
@@ -194,10 +194,7 @@ def test_warm_sessions_agree_with_fresh_solves(solver: Backend, seed: int) -> No
         assert status is fresh.status
         if status is Status.OPTIMAL:
             assert session.objective_value() == pytest.approx(fresh.objective, abs=1e-7)
-            told = LpResult(
-                status, session.objective_value(), session.values(), session.row_duals(), session.reduced_costs()
-            )
-            check_signs(now, told)
+            check_signs(now, result_of(session, status))
         else:
             ray = session.ray()
             assert ray is not None

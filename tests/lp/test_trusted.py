@@ -7,9 +7,10 @@ import pytest
 
 from strainopt import tolerances
 from strainopt.lp import certify
+from strainopt.lp.backend import result_of
 from strainopt.lp.glpk import GlpkBackend, GlpkSession
 from strainopt.lp.program import FloatArray, LinearProgram
-from strainopt.lp.result import LpResult, Status
+from strainopt.lp.result import Status
 from strainopt.lp.trusted import TrustCounts, TrustedSession
 from tests.lp.test_certify import wyndor
 
@@ -115,7 +116,7 @@ def test_changes_reach_the_certificates() -> None:
     session.set_objective(np.array([1.0, 0.0]))
     session.set_row_bounds(np.array([0]), np.array([-np.inf]), np.array([3.0]))
     assert session.solve() is Status.OPTIMAL
-    told = LpResult(Status.OPTIMAL, 3.0, session.values(), session.row_duals(), session.reduced_costs())
+    told = result_of(session, Status.OPTIMAL)
     assert certify.duality_gap(session.program, told) <= tolerances.DUALITY_GAP
     assert session.objective_value() == pytest.approx(3.0)
     session.set_objective_entries(np.array([1]), np.array([5.0]))
