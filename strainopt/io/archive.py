@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import io
-import json
-import zipfile
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
 import numpy as np
 from scipy import sparse
 
-from strainopt.errors import InputError
+from strainopt.network.archive import archived, from_archive
 from strainopt.network.findings import Finding, Severity
 from strainopt.network.gpr import parse_rule
 from strainopt.network.network import Network
@@ -32,22 +30,12 @@ _TEXTS: Final = (
 def network_to_archive(network: Network, findings: tuple[Finding, ...]) -> bytes:
     """The network and what was found on reading it, as bytes; the same for the same network."""
     told: dict[str, Any] = {name: getattr(network, name) for name in _TEXTS}
-    told["format"] = ARCHIVE_FORMAT
     told["rules"] = ["" if rule is None else rule.to_text() for rule in network.rules]
     told["findings"] = [asdict(item) for item in findings]
     matrix = network.stoichiometry
-    stream = io.BytesIO()
-    np.savez(
-        stream,
-        text=np.frombuffer(json.dumps(told, ensure_ascii=False).encode("utf-8"), dtype=np.uint8),
-        data=matrix.data,
-        indices=matrix.indices,
-        indptr=matrix.indptr,
-        lower=network.lower,
-        upper=network.upper,
-        objective=network.objective,
-    )
-    return stream.getvalue()
+    arrays = {"data": matrix.data, "indices": matrix.indices, "indptr": matrix.indptr}
+    arrays |= {name: getattr(network, name) for name in _ARRAYS}
+    return archived(told, arrays, version=ARCHIVE_FORMAT, compressed=False)
 
 
 def network_from_archive(data: bytes, *, where: str = "") -> tuple[Network, tuple[Finding, ...]]:
@@ -58,18 +46,14 @@ def network_from_archive(data: bytes, *, where: str = "") -> tuple[Network, tupl
     InputError
         The bytes are damaged, or of another format.
     """
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-        told = json.loads(arrays["text"].tobytes().decode("utf-8"))
-        if told["format"] != ARCHIVE_FORMAT:
-            raise ValueError(f"format {told['format']} instead of {ARCHIVE_FORMAT}")
-        return _network(arrays, told), _findings(told["findings"])
-    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError("the archive of a model is damaged", where=where, why=str(error)) from error
+    return from_archive(data, _read, version=ARCHIVE_FORMAT, what="a model", where=where)
 
 
-def _network(arrays: dict[str, np.ndarray], told: dict[str, Any]) -> Network:
+def _read(arrays: Mapping[str, np.ndarray], told: Mapping[str, Any]) -> tuple[Network, tuple[Finding, ...]]:
+    return _network(arrays, told), _findings(told["findings"])
+
+
+def _network(arrays: Mapping[str, np.ndarray], told: Mapping[str, Any]) -> Network:
     texts: dict[str, Any] = {name: told[name] if name == "id" else tuple(told[name]) for name in _TEXTS}
     shape = (len(texts["metabolite_ids"]), len(texts["reaction_ids"]))
     matrix = sparse.csc_array((arrays["data"], arrays["indices"], arrays["indptr"]), shape=shape)

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import json
-import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from fractions import Fraction
@@ -14,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from scipy import sparse
 
-from strainopt.errors import InputError
+from strainopt.network.archive import archived, from_archive
 from strainopt.reduce.polytope import Step, StepKind
 from strainopt.reduce.reduced import ReducedNetwork, StepCount
 
@@ -47,7 +43,6 @@ def reduced_to_archive(reduced: ReducedNetwork) -> bytes:
         arrays |= {f"{number}.lower": step.lower, f"{number}.upper": step.upper}
         steps.append(told)
     told = {
-        "format": REDUCED_FORMAT,
         "rows": matrix.shape[0],
         "biomass": reduced.biomass,
         "growth_floor": float(reduced.growth_floor).hex(),
@@ -55,10 +50,7 @@ def reduced_to_archive(reduced: ReducedNetwork) -> bytes:
         "counts": [asdict(count) for count in reduced.counts],
         "steps": steps,
     }
-    stream = io.BytesIO()
-    text = np.frombuffer(json.dumps(told).encode("ascii"), dtype=np.uint8)
-    np.savez_compressed(stream, text=text, **arrays)  # type: ignore[arg-type]
-    return stream.getvalue()
+    return archived(told, arrays, version=REDUCED_FORMAT, compressed=True)
 
 
 def reduced_from_archive(data: bytes, *, where: str = "") -> ReducedNetwork:
@@ -69,15 +61,7 @@ def reduced_from_archive(data: bytes, *, where: str = "") -> ReducedNetwork:
     InputError
         The bytes are damaged, or of another format.
     """
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-        told = json.loads(arrays["text"].tobytes().decode("ascii"))
-        if told["format"] != REDUCED_FORMAT:
-            raise ValueError(f"format {told['format']} instead of {REDUCED_FORMAT}")
-        return _reduced(arrays, told)
-    except (ValueError, KeyError, TypeError, IndexError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise InputError("the archive of a reduced network is damaged", where=where, why=str(error)) from error
+    return from_archive(data, _reduced, version=REDUCED_FORMAT, what="a reduced network", where=where)
 
 
 def _reduced(arrays: Mapping[str, np.ndarray], told: Mapping[str, Any]) -> ReducedNetwork:
