@@ -44,17 +44,21 @@ def _told(question: Question, checked: Checked) -> tuple[str, ...]:
         f"question: {question.method.value}{_alpha(question)}, {question.target}, growth ({question.biomass}) at least "
         f"{number(question.min_growth)} 1/h, budget {number(question.budget)}, {n} candidate {question.level.value}s"
     )
+    coupled = question.method is Method.OPTCOUPLE
+    unit = "1/h" if coupled else "mmol/gDW/h"
     changed = ", ".join(f"{name} {low:g} to {high:g}" for name, (low, high) in sorted(question.bounds.items())[:8])
     more = f" and {len(question.bounds) - 8} more" if len(question.bounds) > 8 else ""
     scenario = f"bounds that differ from the file: {changed or 'none'}{more}"
     if checked.design is None:
-        claim = f"proven: no design makes more than {number(question.beta)} mmol/gDW/h"
+        has = "has a coupling potential above" if coupled else "makes more than"
+        claim = f"proven: no design {has} {number(question.beta)} {unit}"
     else:
         low, high = checked.design.value
         names = ", ".join(question.deleted or ()) or "(nothing)"
+        verb, none = ("has a coupling potential of", "has one above") if coupled else ("makes", "makes more than")
         claim = (
-            f"proven: deleting {names} makes {number(min(low, high), 9)} to {number(max(low, high), 9)} mmol/gDW/h at "
-            f"growth {number(checked.design.growth[0], 9)}, and no design makes more than {number(question.beta, 9)}"
+            f"proven: deleting {names} {verb} {number(min(low, high), 9)} to {number(max(low, high), 9)} {unit} at "
+            f"growth {number(checked.design.growth[0], 9)}, and no design {none} {number(question.beta, 9)}"
         )
     counts = (
         f"checked: {checked.witnesses} flux states, {checked.inequalities} inequalities, {checked.nodes} nodes over "

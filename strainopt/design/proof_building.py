@@ -23,7 +23,7 @@ from strainopt.proof.arithmetic import coefficients
 from strainopt.proof.case import Case
 from strainopt.proof.check import add_witness
 from strainopt.proof.facts import Ceilings, Clauses
-from strainopt.proof.records import Inequality, Level, Question, Witness
+from strainopt.proof.records import Inequality, Level, Method, Question, Witness
 from strainopt.proof.tree import Node, Replay
 from strainopt.search.benders.record import Certificate, Recorder
 from strainopt.search.outcome import Limits
@@ -100,6 +100,8 @@ class Builder:
         self._clauses = Clauses(len(case.items.items))
         self._asked: set[frozenset[int]] = set()
         self._random = np.random.default_rng(limits.seed)
+        # states without product are looked for with its lump closed, so that it is zero exactly
+        self._unmade = case.product_lump if case.question.method is Method.OPTCOUPLE else frozenset()
 
     def _new_ceilings(self) -> Ceilings:
         closable = {lump for item in self._case.items.items for lump in item.lumps}
@@ -153,12 +155,12 @@ class Builder:
         return replay.nodes
 
     def _scatter(self) -> None:
-        nothing = np.zeros(0, dtype=np.intp)
+        nothing = np.array(sorted(self._unmade), dtype=np.intp)
         self._learn_ceiling((), frozenset())
         for _ in range(min(SCATTERED, SCATTERED_PER_ITEM * len(self._case.items.items))):
             self._check_limits()
             ceiling = self._least(frozenset())
-            if ceiling < self._case.threshold.viable or not self._learn_witness(nothing, (), ceiling):
+            if ceiling < self._case.threshold.hopeless or not self._learn_witness(nothing, (), ceiling):
                 return
         self._sort()
 
@@ -174,7 +176,7 @@ class Builder:
         self._check_limits()
         if node.closed not in self._asked and self._learn_ceiling(node.members, node.closed):
             return True
-        closed = np.array(sorted(node.closed), dtype=np.intp)
+        closed = np.array(sorted(node.closed | self._unmade), dtype=np.intp)
         reach = self._recorder.reach(closed, most_product=self._most_product)
         for growth in self._demands(node, reach):
             if any(self._learn_witness(closed, node.members, growth) for _ in range(ATTEMPTS)):
@@ -213,12 +215,12 @@ class Builder:
         self._check_limits()
         self._asked.add(closed)
         known = self._least(closed)
-        if known < self._case.threshold.viable:
+        if known < self._case.threshold.hopeless:
             return True
         found = self._certified(closed, tight=tight)
         if found is None:
             return False
-        if found.ceiling < self._case.threshold.viable:
+        if found.ceiling < self._case.threshold.hopeless:
             found = self._smallest_lethal(members, found)
         elif math.isfinite(known) and found.ceiling >= known - USEFUL * (1.0 + abs(known)):
             return False
@@ -235,7 +237,7 @@ class Builder:
             if closed & self._case.arithmetic.forced:
                 continue
             smaller = self._certified(closed)
-            if smaller is not None and smaller.ceiling < self._case.threshold.viable:
+            if smaller is not None and smaller.ceiling < self._case.threshold.hopeless:
                 kept, found = part, smaller
         return found
 

@@ -46,13 +46,12 @@ def check_provable(problem: DesignProblem) -> None:
     UsageError
         With the option.
     """
-    if problem.method in (BilevelMethod.PFBA, BilevelMethod.OPTCOUPLE):
-        total = problem.method is BilevelMethod.PFBA
+    if problem.method is BilevelMethod.PFBA:
         raise UsageError(
             f"no proof can be written for --method {problem.method.value}",
             where="--proof",
-            why=f"{'least total flux' if total else 'growth without product'} would need facts of another kind",
-            hint="leave out --proof, or ask for robustknock, optknock, pessimistic or strong",
+            why="least total flux would need facts of another kind",
+            hint="leave out --proof, or ask for robustknock, optknock, pessimistic, strong or optcouple",
         )
     if problem.knock_ins or problem.narrowed or problem.forced or problem.whole_reactions:
         raise UsageError(
@@ -91,16 +90,18 @@ def make_proof(problem: DesignProblem, answer: DesignSet, model: ModelFile, *, l
         A limit came first.
     """
     check_provable(problem)
-    scale = answer.wild_type.theoretical_max
+    coupled = problem.method is BilevelMethod.OPTCOUPLE
+    scale = answer.wild_type.growth_max if coupled else answer.wild_type.theoretical_max
     question = _question(problem, answer, model, scale=scale)
     case = case_of(question, model.network)
     states = LumpedStates(case)
-    arrays = lumped_problem(case, states, product_scale=scale)
+    arrays = lumped_problem(case, states, product_scale=answer.wild_type.theoretical_max)
     proof = Proof(question, most=_most(case, states, arrays))
-    if question.deleted is not None:
-        proof.best = _best(case, states, arrays)
-    recorder = Recorder(arrays, least_product=question.beta, seed=limits.seed, deadline=limits.deadline)
+    least = -math.inf if coupled else question.beta
+    recorder = Recorder(arrays, least_product=least, seed=limits.seed, deadline=limits.deadline)
     try:
+        if question.deleted is not None:
+            proof.best = _best(case, states, arrays, recorder)
         builder = Builder(case, states, recorder, limits)
         builder.run()
     finally:
@@ -131,7 +132,7 @@ def _records(proof: Proof) -> Iterator[Mapping[str, object]]:
             "grown": best.grown,
             "reached": best.reached,
             "growth_bound": _fields(best.growth),
-            "value_bound": _fields(best.value),
+            "value_bound": None if best.value is None else _fields(best.value),
         }
     for one in proof.inequalities:
         yield {"kind": "inequality", **_fields(one)}
@@ -198,15 +199,18 @@ def _question(problem: DesignProblem, answer: DesignSet, model: ModelFile, *, sc
 
 
 def _most(case: Case, states: LumpedStates, arrays: BilevelProblem) -> Flux:
-    return _state(case, states, arrays, arrays.product, closed=(), least_growth=-math.inf)[0]
+    wanted = arrays.growth if case.question.method is Method.OPTCOUPLE else arrays.product
+    return _state(case, states, arrays, wanted, closed=(), least_growth=-math.inf)[0]
 
 
-def _best(case: Case, states: LumpedStates, arrays: BilevelProblem) -> Best:
+def _best(case: Case, states: LumpedStates, arrays: BilevelProblem, recorder: Recorder) -> Best:
     """States and inequalities of the claimed design."""
     threshold = case.threshold
     closed = sorted(case.closed_by(case.question.deleted or ()))
     grown, of_growth = _state(case, states, arrays, arrays.growth, closed=closed, least_growth=-math.inf)
     growth = Inequality(1.0, 0.0, states.prices(of_growth.prices))
+    if threshold.method is Method.OPTCOUPLE:
+        return Best(grown, *_without_product(case, states, arrays, recorder, closed=closed, growth=growth))
     low = grown.get(case.question.biomass, 0.0)
     high = float(case.arithmetic.terms([growth]).without(closed)[0])
     sign = 1.0 if threshold.method is Method.OPTKNOCK else -1.0
@@ -218,6 +222,34 @@ def _best(case: Case, states: LumpedStates, arrays: BilevelProblem) -> Best:
     _, of_value = _state(case, states, arrays, wanted, closed=closed, least_growth=threshold.counts(low))
     value = Inequality(of_value.growth, sign, states.prices(of_value.prices))
     return Best(grown, reached, growth, value)
+
+
+def _without_product(
+    case: Case,
+    states: LumpedStates,
+    arrays: BilevelProblem,
+    recorder: Recorder,
+    *,
+    closed: Sequence[int],
+    growth: Inequality,
+) -> tuple[Flux | None, Inequality, Inequality | None]:
+    """The rest of what shows a design's coupling potential: growth without product, from both sides."""
+    unmade = case.product_lump
+    if unmade & case.arithmetic.forced:
+        return None, growth, None
+    shut = sorted({*closed, *unmade})
+    found = recorder.certificate(np.array(shut, dtype=np.intp), tight=True)
+    if found is None:
+        raise VerificationError(
+            "no proof can be written: no solver bounds the design's growth without product",
+            where=", ".join(case.question.deleted or ()),
+            hint="leave out --proof",
+        )
+    bound = Inequality(found.growth, found.product, states.prices(found.prices))
+    if found.ceiling <= 0.0:
+        return None, growth, bound
+    reached, _ = _state(case, states, arrays, arrays.growth, closed=shut, least_growth=-math.inf)
+    return reached, growth, bound
 
 
 def _state(

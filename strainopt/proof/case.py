@@ -67,6 +67,12 @@ class Case:
         """Flux of one reaction."""
         return flux.get(reaction, 0.0)
 
+    @property
+    def product_lump(self) -> frozenset[int]:
+        """The lump of the target; nothing if it is closed in every state."""
+        name = self.question.target
+        return frozenset({self.lump_of[name]} if name in self.lump_of else ())
+
     def closed_by(self, candidates: Iterable[str]) -> frozenset[int]:
         """Lumps closed by deleting these candidates."""
         return self.items.closed(sorted({self.items.of[name] for name in candidates if name in self.items.of}))
@@ -119,5 +125,5 @@ def case_of(question: Question, network: Network) -> Case:
         items=items,
         arithmetic=arithmetic,
         fluxes=FluxCheck(changed),
-        threshold=Threshold(question.method, question.alpha, question.min_growth),
+        threshold=Threshold(question.method, question.alpha, question.min_growth, question.beta),
     )

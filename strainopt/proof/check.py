@@ -9,9 +9,9 @@ from strainopt.errors import VerificationError
 from strainopt.network.network import Network
 from strainopt.proof.case import Case, case_of
 from strainopt.proof.facts import Ceilings, Clauses
-from strainopt.proof.records import Proof, Witness
+from strainopt.proof.records import Method, Proof, Witness
 from strainopt.proof.tree import Replay
-from strainopt.proof.value import Enclosed, check_beta, enclose
+from strainopt.proof.value import Enclosed, check_beta, check_without_product, enclose
 
 __all__ = ["Checked", "add_witness", "check", "check_model"]
 
@@ -87,6 +87,7 @@ def check(proof: Proof, network: Network, *, source: str) -> Checked:
     clauses = Clauses(len(case.items.items))
     for witness in proof.witnesses:
         add_witness(case, clauses, witness, where=f"{source}:{witness.line}")
+    _check_inequalities(proof, source)
     ceilings = Ceilings(case.arithmetic, beta=proof.question.beta, lumps=_closable(case))
     ceilings.add(proof.inequalities)
     replay = Replay(
@@ -121,12 +122,23 @@ def add_witness(case: Case, clauses: Clauses, witness: Witness, *, where: str) -
         It is no steady state, makes too much, or its genes do not keep it open.
     """
     case.fluxes.check(witness.flux, where=where)
+    if case.question.method is Method.OPTCOUPLE:
+        check_without_product(case, witness.flux, where=where)
     made = case.rate(witness.flux, case.question.target)
     if case.threshold.caps_product and made > case.question.beta:
         raise VerificationError(
             f"the witness makes {made:.9g}, more than the value to beat, {case.question.beta:.9g}", where=where
         )
     clauses.add(case.support(witness, where=where), case.rate(witness.flux, case.question.biomass))
+
+
+def _check_inequalities(proof: Proof, source: str) -> None:
+    """With a weight on the product an inequality says nothing of states that make none, which OPTCOUPLE looks at."""
+    if proof.question.method is not Method.OPTCOUPLE:
+        return
+    for one in proof.inequalities:
+        if one.product != 0.0:
+            raise VerificationError("the inequality does not bound growth alone", where=f"{source}:{one.line}")
 
 
 def _closable(case: Case) -> Sequence[int]:

@@ -25,6 +25,7 @@ class Threshold:
     method: Method
     alpha: float
     min_growth: float
+    beta: float
 
     @property
     def viable(self) -> float:
@@ -32,9 +33,19 @@ class Threshold:
         return self.min_growth - GROWTH_MARGIN * (1.0 + self.min_growth)
 
     @property
+    def hopeless(self) -> float:
+        """Sets with a ceiling below it do not beat beta: they are not viable, or (OPTCOUPLE) have no more to lose."""
+        return max(self.viable, self.beta) if self.method is Method.OPTCOUPLE else self.viable
+
+    @property
     def caps_product(self) -> bool:
         """Whether witnesses may make no more than the value that nothing beats."""
-        return self.method is not Method.OPTKNOCK
+        return self.method not in (Method.OPTKNOCK, Method.OPTCOUPLE)
+
+    @property
+    def wanted(self) -> str:
+        """Of which states the ceilings tell, in words."""
+        return "with or without product" if self.method is Method.OPTCOUPLE else "with the product to beat"
 
     def counts(self, growth: float) -> float:
         """Growth from which a state counts in a mutant with this growth optimum."""
@@ -46,7 +57,12 @@ class Threshold:
         return least - FACE_SLACK * (1.0 + abs(least))
 
     def speaks(self, ceiling: float) -> float:
-        """Growth from which a witness speaks where no state that makes beta grows faster than `ceiling`."""
+        """Growth from which a witness speaks where no state that makes beta grows faster than `ceiling`.
+
+        For OPTCOUPLE `ceiling` is that of all states.
+        """
+        if self.method is Method.OPTCOUPLE:
+            return math.nextafter(ceiling - self.beta, math.inf)
         if self.method is Method.OPTKNOCK:
             return ceiling + FACE_SLACK * (1.0 + abs(ceiling))
         return self.counts(ceiling)
@@ -56,7 +72,7 @@ class Ceilings:
     """Upper bounds on growth with a product of at least beta, from all inequalities at once.
 
     An inequality `a g + b p <= B(D)` with a > 0 and b >= 0 gives `g <= (B(D) - b beta) / a`; with a = 0 it says, where
-    `B(D) < b beta`, that there is no such state.
+    `B(D) < b beta`, that there is no such state. With b = 0, all that OPTCOUPLE takes, beta does not matter.
     """
 
     def __init__(self, arithmetic: Arithmetic, *, beta: float, lumps: Iterable[int]) -> None:

@@ -179,8 +179,19 @@ class _Fields:
         self._known(prices, known, "metabolite")
         return Inequality(growth, product, prices, self.line)
 
-    def part(self, name: str) -> _Fields:
-        return _Fields(self.object(name), self._network, f"{self.where}: {name}", self.line)
+    def whole_inequality(self, name: str) -> Inequality:
+        """An inequality that is the whole of a field."""
+        part = _Fields(self.object(name), self._network, f"{self.where}: {name}", self.line)
+        found = part.inequality()
+        part.done()
+        return found
+
+    def takes_null(self, name: str) -> bool:
+        """Whether a field is null; it is taken then."""
+        none = name in self._left and self._left[name] is None
+        if none:
+            del self._left[name]
+        return none
 
     def done(self) -> None:
         if self._left:
@@ -219,17 +230,24 @@ def _take(proof: Proof, fields: _Fields) -> None:
     elif kind == "best":
         if proof.best is not None:
             raise InputError("a second record of kind 'best'", where=fields.where)
-        growth, value = fields.part("growth_bound"), fields.part("value_bound")
-        proof.best = Best(
-            fields.flux("grown"), fields.flux("reached"), growth.inequality(), value.inequality(), fields.line
-        )
-        growth.done()
-        value.done()
+        proof.best = _best(fields, proof.question.method)
     elif kind == "most":
         proof.most = fields.flux()
     else:
         raise InputError(f"no record is of kind '{kind[:40]}'", where=fields.where)
     fields.done()
+
+
+def _best(fields: _Fields, method: Method) -> Best:
+    # what OPTCOUPLE may leave out: a state without product, where there is none
+    may_lack = method is Method.OPTCOUPLE
+    return Best(
+        grown=fields.flux("grown"),
+        reached=None if may_lack and fields.takes_null("reached") else fields.flux("reached"),
+        growth=fields.whole_inequality("growth_bound"),
+        value=None if may_lack and fields.takes_null("value_bound") else fields.whole_inequality("value_bound"),
+        line=fields.line,
+    )
 
 
 def _flaw(record: dict[str, Any], *, lines: int, digest: str, where: str) -> str:
@@ -251,9 +269,7 @@ def _question(record: dict[str, Any], where: str) -> Question:
     if fields.number("version") != VERSION:
         raise InputError(f"the proof is not of version {VERSION}", where=where, hint="use the strainopt that wrote it")
     reading = {name: _word(fields, name, words) for name, words in _READING.items()}
-    none = record.get("deleted", ()) is None
-    if none:
-        fields.take("deleted")
+    none = fields.takes_null("deleted")
     question = Question(
         sha256=fields.text("model_sha256"),
         reading=reading,

@@ -9,7 +9,7 @@ from typing import Final
 
 __all__ = ["VERSION", "Best", "Flux", "Inequality", "Level", "Method", "Proof", "Question", "Witness"]
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the file format; a checker refuses versions that it does not know."""
 
 
@@ -20,6 +20,7 @@ class Method(Enum):
     ROBUSTKNOCK = "robustknock"
     PESSIMISTIC = "pessimistic"
     STRONG = "strong"
+    OPTCOUPLE = "optcouple"
 
 
 class Level(Enum):
@@ -44,9 +45,9 @@ class Question:
     deleted : tuple of str or None
         The design that is claimed to be best; None where it is claimed that there is none.
     value : float
-        Its product under the method, mmol/gDW/h; nan where there is none.
+        Under the method: its product, mmol/gDW/h, or (OPTCOUPLE) growth, 1/h; nan where there is none.
     beta : float
-        No design makes more than this, mmol/gDW/h.
+        No design has a larger value.
     """
 
     sha256: str
@@ -105,18 +106,20 @@ class Best:
     ----------
     grown : Flux
         A state of the design that grows as fast as it can.
-    reached : Flux
-        A state that counts under the method, with the value claimed.
+    reached : Flux or None
+        A state that counts under the method, with the value claimed. OPTCOUPLE: one without product that grows as fast
+        as such a state can; None where none is shown.
     growth : Inequality
         Bounds the design's growth.
-    value : Inequality
+    value : Inequality or None
         Bounds the product of the states that count: from below for methods that credit the least, else from above.
+        OPTCOUPLE: bounds growth without product; None where there is product in every state by its bounds.
     """
 
     grown: Flux
-    reached: Flux
+    reached: Flux | None
     growth: Inequality
-    value: Inequality
+    value: Inequality | None
     line: int = 0
 
 
@@ -127,8 +130,8 @@ class Proof:
     Attributes
     ----------
     most : Flux
-        A state of the undeleted network that makes about as much product as can be made: the scale of improvement
-        steps.
+        A state of the undeleted network that makes about as much product (OPTCOUPLE: grows about as fast) as can be:
+        the scale of improvement steps.
     best : Best or None
     inequalities, witnesses : lists, in the order of the file
     flaw : str

@@ -3,7 +3,7 @@
 At a node the set `K` is deleted, some items are still allowed, and the claim is that no set between `K` and `K` with
 allowed items beats beta. It holds
 
-- where the ceiling of K is below the growth that viable designs reach; or else
+- where the ceiling of K is below the growth that viable designs, or values above beta, ask for; or else
 - where some witness speaks against all supersets of K that leave it feasible, and each allowed item that would stop it
   (its support) has been tried: with it the claim is proven at the child, without any of them the witness speaks.
 
@@ -111,7 +111,7 @@ class Replay:
         while True:
             values = self._ceilings.close(node.values, (), node.closed)
             ceiling = self._ceilings.least(values)
-            if ceiling < self._threshold.viable:
+            if ceiling < self._threshold.hopeless:
                 self.cut += 1
                 return
             unhit = self._clauses.speaking(self._threshold.speaks(ceiling))
@@ -165,7 +165,7 @@ class Replay:
         names = ", ".join(self._items.items[item].names[0] for item in node.members) or "nothing"
         return VerificationError(
             f"the proof does not settle the designs that delete {names}",
-            why=f"growth with the product to beat may reach {ceiling:.9g} there, and no witness that grows as fast as "
+            why=f"growth {self._threshold.wanted} may reach {ceiling:.9g} there, and no witness that grows as fast as "
             "the method asks for is left whole: a witness, an inequality, or a better design is missing",
         )
 

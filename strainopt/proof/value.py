@@ -1,4 +1,4 @@
-"""The claimed design: what it makes, enclosed from both sides by arithmetic, and whether beta is near above it."""
+"""The claimed design: its value, enclosed from both sides by arithmetic, and whether beta is near above it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from strainopt.proof.case import Case
 from strainopt.proof.records import Best, Flux, Inequality, Method
 from strainopt.tolerances import COST_ROUNDING, IMPROVEMENT, SAME_OBJECTIVE, VERIFY_RELATIVE
 
-__all__ = ["Enclosed", "check_beta", "enclose"]
+__all__ = ["Enclosed", "check_beta", "check_without_product", "enclose"]
 
 
 @dataclass(frozen=True)
 class Enclosed:
-    """Between which numbers the growth optimum (1/h) and the product (mmol/gDW/h) of the design lie."""
+    """Between which numbers the growth optimum (1/h) and the value of the design lie (mmol/gDW/h; OPTCOUPLE: 1/h)."""
 
     growth: tuple[float, float]
     value: tuple[float, float]
@@ -27,6 +27,7 @@ def enclose(case: Case, best: Best, *, where: str) -> Enclosed:
     A state of the design grows `low`, an inequality says that none grows more than `high`. States that grow at least
     what counts at `high` count for certain; states that count grow at least what counts at `low`. So a state that
     counts encloses the value from one side, and an inequality over all states that may count from the other.
+    For OPTCOUPLE the value is growth less growth without product, and the latter is enclosed in the same way.
 
     Raises
     ------
@@ -37,6 +38,8 @@ def enclose(case: Case, best: Best, *, where: str) -> Enclosed:
     names = question.deleted or ()
     _check_allowed(case, names, where)
     for part, flux in (("grown", best.grown), ("reached", best.reached)):
+        if flux is None:
+            continue
         case.fluxes.check(flux, where=f"{where}: {part}")
         used = sorted(case.disabled(names).intersection(flux))
         if used:
@@ -48,7 +51,11 @@ def enclose(case: Case, best: Best, *, where: str) -> Enclosed:
     high = _bound(case, best.growth, closed) / best.growth.growth
     if low < threshold.viable:
         raise VerificationError(f"the design grows {low:.9g}, less than {question.min_growth:.9g}", where=where)
+    if question.method is Method.OPTCOUPLE:
+        return Enclosed((low, high), _lost(case, best, closed, growth=(low, high), where=where))
     reached = best.reached
+    if reached is None or best.value is None:
+        raise VerificationError("no state and inequality show the value", where=where)
     if case.rate(reached, question.biomass) < threshold.counts(high):
         raise VerificationError(
             f"the state grows {case.rate(reached, question.biomass):.12g}, too slow to count",
@@ -61,6 +68,18 @@ def enclose(case: Case, best: Best, *, where: str) -> Enclosed:
     return Enclosed((low, high), value)
 
 
+def check_without_product(case: Case, flux: Flux, *, where: str) -> None:
+    """Refuse a state with any flux of the target.
+
+    Raises
+    ------
+    VerificationError
+        It has some.
+    """
+    if flux.get(case.question.target, 0.0) != 0.0:
+        raise VerificationError(f"the state has a flux of {case.question.target}, and should have none", where=where)
+
+
 def check_beta(case: Case, enclosed: Enclosed | None, most: Flux, *, where: str) -> None:
     """Whether the value claimed is the design's, and beta no more than an improvement step above it.
 
@@ -71,7 +90,8 @@ def check_beta(case: Case, enclosed: Enclosed | None, most: Flux, *, where: str)
     """
     question = case.question
     case.fluxes.check(most, where=f"{where}: most")
-    scale = max(case.rate(most, question.target), 0.0)
+    wanted = question.biomass if question.method is Method.OPTCOUPLE else question.target
+    scale = max(case.rate(most, wanted), 0.0)
     value = 0.0
     if enclosed is not None:
         value = question.value
@@ -79,14 +99,15 @@ def check_beta(case: Case, enclosed: Enclosed | None, most: Flux, *, where: str)
         low, high = enclosed.value
         if not (low >= value - allowed and high <= value + allowed):
             raise VerificationError(
-                f"the design is said to make {value:.9g}, the proof shows {low:.9g} to {high:.9g}", where=where
+                f"the design is said to have the value {value:.9g}, the proof shows {low:.9g} to {high:.9g}",
+                where=where,
             )
     above = IMPROVEMENT * abs(value) + 2.0 * SAME_OBJECTIVE * scale
     if not question.beta <= value + above:
         raise VerificationError(
-            f"nothing is said of designs that make between {value:.9g} and {question.beta:.9g}",
+            f"nothing is said of designs with values between {value:.9g} and {question.beta:.9g}",
             where=where,
-            why=f"the value that nothing beats may be {above:.3g} above what the design makes",
+            why=f"the value that nothing beats may be {above:.3g} above the design's",
         )
 
 
@@ -98,6 +119,21 @@ def _check_allowed(case: Case, names: tuple[str, ...], where: str) -> None:
     cost = math.fsum(question.costs.get(name, 1.0) for name in names)
     if cost > question.budget * (1.0 + COST_ROUNDING):
         raise VerificationError(f"the design costs {cost:g}, more than {question.budget:g}", where=where)
+
+
+def _lost(
+    case: Case, best: Best, closed: frozenset[int], *, growth: tuple[float, float], where: str
+) -> tuple[float, float]:
+    """Growth less growth without product, which is zero where no state is without, and never less."""
+    least = most = 0.0
+    if best.reached is not None:
+        check_without_product(case, best.reached, where=f"{where}: reached")
+        least = max(case.rate(best.reached, case.question.biomass), 0.0)
+    if not case.product_lump & case.arithmetic.forced:
+        if best.value is None or best.value.growth <= 0.0 or best.value.product != 0.0:
+            raise VerificationError("no inequality bounds growth without product", where=f"{where}: value_bound")
+        most = max(_bound(case, best.value, closed | case.product_lump) / best.value.growth, 0.0)
+    return growth[0] - most, growth[1] - least
 
 
 def _bound(case: Case, inequality: Inequality, closed: frozenset[int]) -> float:

@@ -43,7 +43,7 @@ def test_read_as_written(lines, tmp_path):
     ("field", "value", "said"),
     [
         ("format", "else", "no proof"),
-        ("version", 2, "version"),
+        ("version", 1, "version"),
         ("method", "pfba", "no proof can be about"),
         ("level", 3, "should be text"),
         ("alpha", 0.0, "out of range"),

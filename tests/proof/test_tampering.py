@@ -129,7 +129,7 @@ def test_beta_far_above_the_value(lines, tmp_path):
     def change(records):
         records[0]["beta"] *= 1.01
 
-    assert "nothing is said of designs that make between" in str(refusal(lines, change, tmp_path))
+    assert "nothing is said of designs with values between" in str(refusal(lines, change, tmp_path))
 
 
 def test_no_design_claimed_where_there_is_one(lines, tmp_path):

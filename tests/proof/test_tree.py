@@ -31,7 +31,7 @@ def replay(supports: list[int], *, budget: float, costs: tuple[float, ...], ineq
         forced=arithmetic.forced,
         ceilings=ceilings,
         clauses=clauses,
-        threshold=Threshold(Method.STRONG, 1.0, 0.1),
+        threshold=Threshold(Method.STRONG, 1.0, 0.1, 0.5),
         budget=budget,
     )
 

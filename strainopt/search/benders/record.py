@@ -7,7 +7,7 @@ duals (or their Farkas ray) in hand, on the same kind of warm session; reaches a
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -94,14 +94,28 @@ class Recorder:
             if other is not None and dual_bound(program, other) < dual_bound(program, duals):
                 duals = other
         bound = dual_bound(program, duals) / self._scaled.factor
-        return Certificate(1.0, max(-float(duals[-1]), 0.0), duals[:-1], bound)
+        weight = max(-float(duals[-1]), 0.0) if math.isfinite(self._least) else 0.0
+        return Certificate(1.0, weight, duals[:-1], bound)
 
     def _from_ray(self, ray: FloatArray) -> Certificate | None:
         # Multipliers of either sign prove it: y S v + w p lies on the far side of w times the product asked for.
         weight = float(ray[-1])
         if weight == 0.0:
-            return None
+            return self._no_state_at_all(ray)
         return Certificate(0.0, 1.0, -ray[:-1] / weight, -math.inf)
+
+    def _no_state_at_all(self, ray: FloatArray) -> Certificate | None:
+        """A ceiling of growth that no state reaches: so much of the ray that the bounds cannot make up for it."""
+        program = self._ceiling.program
+        nothing = replace(program, objective=np.zeros(len(program.objective)))
+        top = dual_bound(program, np.zeros(len(ray)))
+        for multipliers in (ray, -ray):
+            short = dual_bound(nothing, multipliers)
+            if short < 0.0 and math.isfinite(top):
+                prices = multipliers * 2.0 * (1.0 + max(top, 0.0)) / -short
+                bound = dual_bound(program, prices) / self._scaled.factor
+                return Certificate(1.0, 0.0, prices[:-1], bound)
+        return None
 
     def reach(self, closed: IntArray, *, most_product: float) -> float:
         """About the largest growth with at most this product; -inf where none was found."""
