@@ -31,7 +31,7 @@ from scipy import sparse
 from strainopt.bilevel.builder import Linear, ProgramBuilder
 from strainopt.bilevel.constants import Ledger, Source
 from strainopt.bilevel.follower import Follower
-from strainopt.bilevel.switches import Switches
+from strainopt.bilevel.writing import Writing
 from strainopt.lp.program import FloatArray, IntArray
 
 __all__ = ["Dual", "Scale", "add_dual", "add_fluxes"]
@@ -65,17 +65,9 @@ class Dual:
     prices: IntArray
 
 
-def add_fluxes(
-    builder: ProgramBuilder,
-    follower: Follower,
-    *,
-    name: str,
-    switches: Switches,
-    ledger: Ledger,
-    scale: Scale | None = None,
-    indicators: bool = False,
-) -> IntArray:
+def add_fluxes(writing: Writing, follower: Follower, *, name: str, scale: Scale | None = None) -> IntArray:
     """Add a flux vector of the follower, zero where closed; returns its columns, shape (n,)."""
+    builder, ledger = writing.builder, writing.ledger
     low, high = follower.range_lower, follower.range_upper
     limit = 1.0 if scale is None else scale.limit
     if scale is None:
@@ -87,10 +79,10 @@ def add_fluxes(
     if scale is not None:
         _scale_bounds(builder, flux, low, high, scale.column)
     for j, problem_column in enumerate(follower.source):
-        closed = switches.closed.get(int(problem_column))
+        closed = writing.switches.closed.get(int(problem_column))
         if closed is None:
             continue
-        if indicators:
+        if writing.indicators and scale is None:
             builder.indicator(closed, 1, int(flux[j]))
             continue
         source = Source.DATA if scale is None else Source.OBSERVED
@@ -114,20 +106,22 @@ def _scale_bounds(builder: ProgramBuilder, flux: IntArray, low: FloatArray, high
 
 
 def add_dual(
-    builder: ProgramBuilder,
+    writing: Writing,
     follower: Follower,
     *,
-    name: str,
+    stage: str,
     objective: FloatArray,
-    extra: tuple[FloatArray, ...],
-    closure_limits: FloatArray,
-    price_limits: tuple[float, ...],
-    switches: Switches,
-    ledger: Ledger,
+    extra: tuple[FloatArray, ...] = (),
     scale: Scale | None = None,
-    indicators: bool = False,
+    name: str = "",
 ) -> Dual:
-    """Add multipliers that are feasible for the follower's dual with this objective and these extra rows."""
+    """Add multipliers that are feasible for the follower's dual with this objective and these extra rows.
+
+    Constants are those seen in `stage`, which the columns are called after, unless there is another `name`.
+    """
+    builder, ledger = writing.builder, writing.ledger
+    name = name or stage
+    price_limits = writing.price_limits(stage) if extra else ()
     m, n = follower.matrix.shape
     free = np.full(m, np.inf)
     potentials = builder.columns(f"{name}.u", -free, free)
@@ -140,17 +134,8 @@ def add_dual(
     terms: list[tuple[sparse.sparray, IntArray]] = [(sparse.csc_array(follower.matrix.T), potentials)]
     terms.append(_selection(up, n, 1.0))
     terms.append(_selection(down, n, -1.0))
-    terms.append(
-        _closures(
-            builder,
-            follower,
-            name=name,
-            limits=closure_limits * (1.0 if scale is None else scale.limit),
-            switches=switches,
-            ledger=ledger,
-            indicators=indicators,
-        )
-    )
+    limits = writing.closure_limits(stage, follower)
+    terms.append(_closures(writing, follower, limits if scale is None else limits * scale.limit, name, scale is None))
     for price, row in zip(prices, extra, strict=True):
         terms.append((sparse.csc_array(-row[:, None]), np.array([price], dtype=np.intp)))
     right = objective
@@ -179,23 +164,17 @@ def _selection(columns: IntArray, n: int, sign: float) -> tuple[sparse.sparray, 
 
 
 def _closures(
-    builder: ProgramBuilder,
-    follower: Follower,
-    *,
-    name: str,
-    limits: FloatArray,
-    switches: Switches,
-    ledger: Ledger,
-    indicators: bool,
+    writing: Writing, follower: Follower, limits: FloatArray, name: str, may_indicate: bool
 ) -> tuple[sparse.sparray, IntArray]:
     """The multipliers r of closed columns; one-sided where the column's own bound already covers the other side."""
+    builder, indicators = writing.builder, writing.indicators and may_indicate
     n = len(follower.lower)
     columns = np.full(n, -1, dtype=np.intp)
     for j, problem_column in enumerate(follower.source):
-        closed = switches.closed.get(int(problem_column))
+        closed = writing.switches.closed.get(int(problem_column))
         if closed is None:
             continue
-        limit = np.inf if indicators else ledger.note(f"{name}.r[{j}]", float(limits[j]), Source.OBSERVED)
+        limit = np.inf if indicators else writing.ledger.note(f"{name}.r[{j}]", float(limits[j]), Source.OBSERVED)
         covered_below = follower.lower_binds[j] and follower.lower[j] == 0.0
         covered_above = follower.upper_binds[j] and follower.upper[j] == 0.0
         low, high = (0.0 if covered_below else -limit), (0.0 if covered_above else limit)

@@ -19,51 +19,29 @@ import numpy as np
 from scipy import sparse
 
 from strainopt.bilevel.blocks import add_dual, add_fluxes
-from strainopt.bilevel.builder import Linear, ProgramBuilder
-from strainopt.bilevel.constants import Ledger, Observed
+from strainopt.bilevel.builder import Linear
 from strainopt.bilevel.follower import Follower, whole
-from strainopt.bilevel.optimality import Formulation, closure_limits
 from strainopt.bilevel.problem import BilevelProblem
-from strainopt.bilevel.switches import Switches
+from strainopt.bilevel.writing import Writing
 from strainopt.lp.program import FloatArray
 
 __all__ = ["add_coupling", "blocked", "homogeneous"]
 
 
-def add_coupling(
-    builder: ProgramBuilder,
-    problem: BilevelProblem,
-    switches: Switches,
-    *,
-    observed: Observed,
-    formulation: Formulation,
-    ledger: Ledger,
-) -> None:
+def add_coupling(writing: Writing, problem: BilevelProblem) -> None:
     """Maximise growth less growth without product; complementarity has nothing to add here."""
     follower = whole(problem)
-    indicators = formulation is Formulation.INDICATOR
-    flux = add_fluxes(builder, follower, name="v", switches=switches, ledger=ledger, indicators=indicators)
+    flux = add_fluxes(writing, follower, name="v")
     grown = Linear.of(flux, problem.growth)
-    builder.row(grown, lower=problem.min_growth)
+    writing.builder.row(grown, lower=problem.min_growth)
     if problem.product_is_forced:
-        builder.maximise(grown)
+        writing.builder.maximise(grown)
         return
     without = blocked(problem)
-    dual = add_dual(
-        builder,
-        without,
-        name="without",
-        objective=problem.growth,
-        extra=(),
-        closure_limits=closure_limits(observed, "without", without),
-        price_limits=(),
-        switches=switches,
-        ledger=ledger,
-        indicators=indicators,
-    )
-    left = Linear.column(builder.column("without.growth", 0.0, np.inf))
-    builder.row(left - dual.value, lower=0.0)
-    builder.maximise(grown - left)
+    dual = add_dual(writing, without, stage="without", objective=problem.growth)
+    left = Linear.column(writing.builder.column("without.growth", 0.0, np.inf))
+    writing.builder.row(left - dual.value, lower=0.0)
+    writing.builder.maximise(grown - left)
 
 
 def blocked(problem: BilevelProblem) -> Follower:

@@ -14,77 +14,43 @@ never flatter one.
 from __future__ import annotations
 
 from strainopt.bilevel.blocks import Scale, add_dual, add_fluxes
-from strainopt.bilevel.builder import Linear, ProgramBuilder
-from strainopt.bilevel.constants import Ledger, Observed
+from strainopt.bilevel.builder import Linear
 from strainopt.bilevel.follower import whole
 from strainopt.bilevel.optimality import (
     ExtraRow,
-    Formulation,
     add_complementarity,
-    closure_limits,
-    price_limits,
     require_growth_optimum,
 )
 from strainopt.bilevel.problem import BilevelProblem, Method
-from strainopt.bilevel.switches import Switches
+from strainopt.bilevel.writing import Formulation, Writing
 
 __all__ = ["add_guarantee"]
 
 
-def add_guarantee(
-    builder: ProgramBuilder,
-    problem: BilevelProblem,
-    switches: Switches,
-    *,
-    observed: Observed,
-    formulation: Formulation,
-    ledger: Ledger,
-) -> None:
+def add_guarantee(writing: Writing, problem: BilevelProblem) -> None:
     """Maximise the least product among the states whose growth reaches the method's threshold."""
     follower = whole(problem)
-    indicators = formulation is Formulation.INDICATOR
-    flux = add_fluxes(builder, follower, name="v", switches=switches, ledger=ledger, indicators=indicators)
+    flux = add_fluxes(writing, follower, name="v")
     grown = Linear.of(flux, problem.growth)
-    builder.row(grown, lower=problem.min_growth)
-    dual = add_dual(
-        builder,
-        follower,
-        name="product",
-        objective=-problem.product,
-        extra=(problem.growth,),
-        closure_limits=closure_limits(observed, "product", follower),
-        price_limits=price_limits(observed, "product"),
-        switches=switches,
-        ledger=ledger,
-        indicators=indicators,
-    )
+    writing.builder.row(grown, lower=problem.min_growth)
+    dual = add_dual(writing, follower, stage="product", objective=-problem.product, extra=(problem.growth,))
     strong = problem.method is Method.STRONG
-    if formulation is not Formulation.KKT:
+    if writing.formulation is not Formulation.KKT:
         price = int(dual.prices[0])
         if strong:
             credit = Linear.column(price) * problem.min_growth
         else:
-            scale = Scale(price, price_limits(observed, "product")[0])
-            scaled = add_fluxes(builder, follower, name="x", switches=switches, ledger=ledger, scale=scale)
+            scale = Scale(price, writing.price_limits("product")[0])
+            scaled = add_fluxes(writing, follower, name="x", scale=scale)
             credit = Linear.of(scaled, problem.growth) * problem.alpha
-        builder.maximise(credit - dual.value)
+        writing.builder.maximise(credit - dual.value)
         return
     threshold, constant = (Linear.zero(), problem.min_growth) if strong else (grown * problem.alpha, 0.0)
     if not strong:
-        require_growth_optimum(
-            builder,
-            follower,
-            flux,
-            problem.growth,
-            switches=switches,
-            ledger=ledger,
-            observed=observed,
-            formulation=formulation,
-        )
-    worst = add_fluxes(builder, follower, name="worst", switches=switches, ledger=ledger)
-    builder.row(Linear.of(worst, problem.growth) - threshold, lower=constant)
+        require_growth_optimum(writing, follower, flux, problem.growth)
+    worst = add_fluxes(writing, follower, name="worst")
+    writing.builder.row(Linear.of(worst, problem.growth) - threshold, lower=constant)
     width = float(abs(problem.growth) @ (follower.range_upper - follower.range_lower))
     row = ExtraRow(problem.growth, threshold, constant, width)
-    limit = max(observed.reduced["product"], *observed.price["product"]) * observed.widening
-    add_complementarity(builder, follower, worst, dual, name="product", extra=(row,), limit=limit, ledger=ledger)
-    builder.maximise(Linear.of(worst, problem.product))
+    add_complementarity(writing, follower, worst, dual, stage="product", extra=(row,))
+    writing.builder.maximise(Linear.of(worst, problem.product))

@@ -14,18 +14,14 @@ import numpy as np
 
 from strainopt.bilevel.blocks import Scale, add_dual, add_fluxes
 from strainopt.bilevel.builder import Linear, ProgramBuilder
-from strainopt.bilevel.constants import Ledger, Observed
 from strainopt.bilevel.follower import Follower, split, whole
 from strainopt.bilevel.optimality import (
     ExtraRow,
-    Formulation,
     add_complementarity,
-    closure_limits,
-    price_limits,
     require_growth_optimum,
 )
 from strainopt.bilevel.problem import BilevelProblem, Ties
-from strainopt.bilevel.switches import Switches
+from strainopt.bilevel.writing import Formulation, Writing
 from strainopt.lp.program import FloatArray, IntArray
 
 __all__ = ["Parts", "add_parsimonious", "parts_of"]
@@ -51,18 +47,10 @@ def parts_of(problem: BilevelProblem) -> Parts:
     )
 
 
-def add_parsimonious(
-    builder: ProgramBuilder,
-    problem: BilevelProblem,
-    switches: Switches,
-    *,
-    observed: Observed,
-    formulation: Formulation,
-    ledger: Ledger,
-) -> None:
+def add_parsimonious(writing: Writing, problem: BilevelProblem) -> None:
     """Maximise the product of the parsimonious growth optimum, ties among such states as the problem says."""
-    writer = _Writer(builder, problem, switches, observed, formulation, ledger, parts_of(problem))
-    if formulation is Formulation.KKT:
+    writer = _Writer(writing, problem, parts_of(problem))
+    if writing.formulation is Formulation.KKT:
         writer.write_kkt()
     elif problem.ties is Ties.OPTIMISTIC:
         writer.write_optimistic()
@@ -72,50 +60,43 @@ def add_parsimonious(
 
 @dataclass(frozen=True, eq=False)
 class _Writer:
-    builder: ProgramBuilder
+    writing: Writing
     problem: BilevelProblem
-    switches: Switches
-    observed: Observed
-    formulation: Formulation
-    ledger: Ledger
     parts: Parts
+
+    @property
+    def builder(self) -> ProgramBuilder:
+        return self.writing.builder
 
     def write_optimistic(self) -> None:
         """Maximise product(s): s is a growth optimum and total(s) is at most the dual value of least total flux."""
-        flux = self._split_fluxes("s")
-        self.builder.row(Linear.of(flux, self.parts.growth), lower=self.problem.min_growth)
-        self._growth_optimum(flux)
-        price, value = self._dual("total", -self.parts.total, (self.parts.growth,))
-        scaled = self._scaled_growth(int(price[0]), "total")
-        self.builder.row(-Linear.of(flux, self.parts.total) - value + scaled, lower=0.0)
-        self.builder.maximise(Linear.of(flux, self.parts.product))
+        parts = self.parts
+        flux = add_fluxes(self.writing, parts.follower, name="s")
+        self.builder.row(Linear.of(flux, parts.growth), lower=self.problem.min_growth)
+        require_growth_optimum(self.writing, parts.follower, flux, parts.growth)
+        dual = add_dual(self.writing, parts.follower, stage="total", objective=-parts.total, extra=(parts.growth,))
+        scaled = self._scaled_growth(int(dual.prices[0]), "total")
+        self.builder.row(-Linear.of(flux, parts.total) - dual.value + scaled, lower=0.0)
+        self.builder.maximise(Linear.of(flux, parts.product))
 
     def write_pessimistic(self) -> None:
         """Maximise the dual value of least product at optimal growth and least total flux."""
-        follower = whole(self.problem)
-        alive = add_fluxes(self.builder, follower, name="v", switches=self.switches, ledger=self.ledger)
+        parts = self.parts
+        alive = add_fluxes(self.writing, whole(self.problem), name="v")
         self.builder.row(Linear.of(alive, self.problem.growth), lower=self.problem.min_growth)
-        price, value = self._dual("ties", -self.parts.product, (self.parts.growth, -self.parts.total))
-        scaled = self._scaled_growth(int(price[0]), "ties")
-        spent = self._scaled_total(int(price[1]))
-        self.builder.maximise(scaled - spent - value)
+        extra = (parts.growth, -parts.total)
+        dual = add_dual(self.writing, parts.follower, stage="ties", objective=-parts.product, extra=extra)
+        scaled = self._scaled_growth(int(dual.prices[0]), "ties")
+        spent = self._scaled_total(int(dual.prices[1]))
+        self.builder.maximise(scaled - spent - dual.value)
 
     def write_kkt(self) -> None:
         """Growth optimum v, then least total flux s2 at its growth, then (pessimistic ties) least product s3."""
         follower = whole(self.problem)
-        first = add_fluxes(self.builder, follower, name="v", switches=self.switches, ledger=self.ledger)
+        first = add_fluxes(self.writing, follower, name="v")
         grown = Linear.of(first, self.problem.growth)
         self.builder.row(grown, lower=self.problem.min_growth)
-        require_growth_optimum(
-            self.builder,
-            follower,
-            first,
-            self.problem.growth,
-            switches=self.switches,
-            ledger=self.ledger,
-            observed=self.observed,
-            formulation=self.formulation,
-        )
+        require_growth_optimum(self.writing, follower, first, self.problem.growth)
         width = self._width(self.parts.growth)
         rows: tuple[ExtraRow, ...] = (ExtraRow(self.parts.growth, grown, 0.0, width),)
         second = self._kkt_stage("total", -self.parts.total, rows)
@@ -128,91 +109,31 @@ class _Writer:
         self.builder.maximise(Linear.of(third, self.parts.product))
 
     def _kkt_stage(self, stage: str, objective: FloatArray, rows: tuple[ExtraRow, ...]) -> IntArray:
-        flux = self._split_fluxes(stage)
+        follower = self.parts.follower
+        flux = add_fluxes(self.writing, follower, name=stage)
         for row in rows:
             self.builder.row(Linear.of(flux, row.coefficients) - row.right, lower=row.right_constant)
-        dual = add_dual(
-            self.builder,
-            self.parts.follower,
-            name=stage,
-            objective=objective,
-            extra=tuple(row.coefficients for row in rows),
-            closure_limits=closure_limits(self.observed, stage, self.parts.follower),
-            price_limits=price_limits(self.observed, stage),
-            switches=self.switches,
-            ledger=self.ledger,
-        )
-        limit = max(self.observed.reduced[stage], *self.observed.price[stage]) * self.observed.widening
-        add_complementarity(
-            self.builder, self.parts.follower, flux, dual, name=stage, extra=rows, limit=limit, ledger=self.ledger
-        )
+        extra = tuple(row.coefficients for row in rows)
+        dual = add_dual(self.writing, follower, stage=stage, objective=objective, extra=extra)
+        add_complementarity(self.writing, follower, flux, dual, stage=stage, extra=rows)
         return flux
-
-    def _split_fluxes(self, name: str, scale: Scale | None = None) -> IntArray:
-        return add_fluxes(
-            self.builder,
-            self.parts.follower,
-            name=name,
-            switches=self.switches,
-            ledger=self.ledger,
-            scale=scale,
-            indicators=self.formulation is Formulation.INDICATOR and scale is None,
-        )
-
-    def _growth_optimum(self, flux: IntArray) -> None:
-        require_growth_optimum(
-            self.builder,
-            self.parts.follower,
-            flux,
-            self.parts.growth,
-            switches=self.switches,
-            ledger=self.ledger,
-            observed=self.observed,
-            formulation=self.formulation,
-        )
-
-    def _dual(self, stage: str, objective: FloatArray, extra: tuple[FloatArray, ...]) -> tuple[IntArray, Linear]:
-        dual = add_dual(
-            self.builder,
-            self.parts.follower,
-            name=stage,
-            objective=objective,
-            extra=extra,
-            closure_limits=closure_limits(self.observed, stage, self.parts.follower),
-            price_limits=price_limits(self.observed, stage),
-            switches=self.switches,
-            ledger=self.ledger,
-            indicators=self.formulation is Formulation.INDICATOR,
-        )
-        return dual.prices, dual.value
 
     def _scaled_growth(self, price: int, stage: str) -> Linear:
         """Largest growth over fluxes scaled by the growth row's multiplier: at most price * optimum."""
-        scale = Scale(price, price_limits(self.observed, stage)[0])
-        follower = whole(self.problem)
-        scaled = add_fluxes(
-            self.builder, follower, name=f"{stage}.x", switches=self.switches, ledger=self.ledger, scale=scale
-        )
+        scale = Scale(price, self.writing.price_limits(stage)[0])
+        scaled = add_fluxes(self.writing, whole(self.problem), name=f"{stage}.x", scale=scale)
         return Linear.of(scaled, self.problem.growth)
 
     def _scaled_total(self, price: int) -> Linear:
         """Total flux of growth optima scaled by the total-flux row's multiplier: at least price * least total."""
-        scale = Scale(price, price_limits(self.observed, "ties")[1])
-        flux = self._split_fluxes("ties.w", scale)
+        parts = self.parts
+        scale = Scale(price, self.writing.price_limits("ties")[1])
+        flux = add_fluxes(self.writing, parts.follower, name="ties.w", scale=scale)
         dual = add_dual(
-            self.builder,
-            self.parts.follower,
-            name="ties.growth",
-            objective=self.parts.growth,
-            extra=(),
-            closure_limits=closure_limits(self.observed, "growth", self.parts.follower),
-            price_limits=(),
-            switches=self.switches,
-            ledger=self.ledger,
-            scale=scale,
+            self.writing, parts.follower, stage="growth", objective=parts.growth, scale=scale, name="ties.growth"
         )
-        self.builder.row(Linear.of(flux, self.parts.growth) - dual.value, lower=0.0)
-        return Linear.of(flux, self.parts.total)
+        self.builder.row(Linear.of(flux, parts.growth) - dual.value, lower=0.0)
+        return Linear.of(flux, parts.total)
 
     def _width(self, coefficients: FloatArray) -> float:
         follower = self.parts.follower

@@ -8,11 +8,11 @@ from strainopt.bilevel.builder import ProgramBuilder
 from strainopt.bilevel.constants import Ledger, Observed
 from strainopt.bilevel.coupling import add_coupling
 from strainopt.bilevel.guarantee import add_guarantee
-from strainopt.bilevel.optimality import Formulation
 from strainopt.bilevel.optknock import add_optknock
 from strainopt.bilevel.parsimonious import add_parsimonious
 from strainopt.bilevel.problem import BilevelProblem, Method
 from strainopt.bilevel.switches import Switches, add_switches, forbid_exactly
+from strainopt.bilevel.writing import Formulation, Writing
 from strainopt.lp.program import MixedProgram
 
 __all__ = ["SingleLevel", "single_level"]
@@ -49,7 +49,7 @@ def single_level(
     """
     builder, ledger = ProgramBuilder(), Ledger()
     switches = add_switches(builder, problem, binary_closures=formulation is Formulation.INDICATOR)
-    _WRITERS[problem.method](builder, problem, switches, observed=observed, formulation=formulation, ledger=ledger)
+    _WRITERS[problem.method](Writing(builder, switches, ledger, observed, formulation), problem)
     for deleted in refused:
         forbid_exactly(builder, switches, deleted)
     return SingleLevel(builder.build(), switches, ledger)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from strainopt.bilevel.optimality import Formulation
 from strainopt.bilevel.problem import BilevelProblem
+from strainopt.bilevel.writing import Formulation
 from strainopt.design.problem import DesignProblem, Engine
 from strainopt.search.enumerate import enumerate_designs
 from strainopt.search.outcome import Limits, Outcome

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from strainopt.bilevel.optimality import Formulation
 from strainopt.bilevel.problem import Method, Ties
+from strainopt.bilevel.writing import Formulation
 from strainopt.design.engines import EngineChoice
 from strainopt.design.groundwork import Groundwork
 from strainopt.design.options import DesignOptions

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field, replace
 
 from strainopt.bilevel.constants import Observed
 from strainopt.bilevel.observe import observe, samples
-from strainopt.bilevel.optimality import Formulation
 from strainopt.bilevel.problem import BilevelProblem, Method
 from strainopt.bilevel.program import SingleLevel, single_level
 from strainopt.bilevel.switches import decode
+from strainopt.bilevel.writing import Formulation
 from strainopt.errors import SolverError
 from strainopt.lp.backend import Backend
 from strainopt.lp.program import FloatArray

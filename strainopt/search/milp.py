@@ -10,8 +10,8 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 
-from strainopt.bilevel.optimality import Formulation
 from strainopt.bilevel.problem import BilevelProblem, Method
+from strainopt.bilevel.writing import Formulation
 from strainopt.errors import UsageError
 from strainopt.lp.backend import Backend
 from strainopt.lp.registry import backend, default_mixed

@@ -15,8 +15,8 @@ from strainopt.batch.reference import reference
 from strainopt.batch.schema import Cluster, Config, Matrix, MediumEntry, ModelEntry, Options, Outputs, Run, json_schema
 from strainopt.batch.starter import STARTER
 from strainopt.batch.yaml_loader import Text
-from strainopt.bilevel.optimality import Formulation
 from strainopt.bilevel.problem import Method, Ties
+from strainopt.bilevel.writing import Formulation
 from strainopt.cli.commands.design import command as design
 from strainopt.design import options as known
 from strainopt.design.options import OPTION_NAMES, DesignOptions

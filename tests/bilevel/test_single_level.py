@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from strainopt.bilevel.observe import observe, samples
-from strainopt.bilevel.optimality import Formulation
 from strainopt.bilevel.problem import Method, Ties
 from strainopt.bilevel.program import single_level
+from strainopt.bilevel.writing import Formulation
 from strainopt.lp.registry import backend
 from strainopt.lp.result import MixedOptions, Status
 from tests.bilevel.networks import random_problem

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 import pytest
 
-from strainopt.bilevel.optimality import Formulation
 from strainopt.bilevel.problem import Method, Ties
+from strainopt.bilevel.writing import Formulation
 from strainopt.cli import options
 from strainopt.cli.main import cli
 from strainopt.cli.params import OneOf

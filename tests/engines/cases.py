@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from strainopt.bilevel.optimality import Formulation
 from strainopt.bilevel.problem import BilevelProblem, Method, Ties
+from strainopt.bilevel.writing import Formulation
 from strainopt.design.question import Question, pose
 from strainopt.design.translate import Translation, product_coefficients, reduce_problem, translate
 from strainopt.lp.registry import backend

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import pytest
 
-from strainopt.bilevel.optimality import Formulation
 from strainopt.bilevel.problem import Method
+from strainopt.bilevel.writing import Formulation
 from strainopt.design.engines import EngineChoice
 from strainopt.design.problem import Engine
 from strainopt.design.solve import solve

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from strainopt.bilevel.optimality import Formulation
+from strainopt.bilevel.writing import Formulation
 from strainopt.design.engines import EngineChoice
 from strainopt.design.problem import Engine
 from strainopt.design.solve import solve
