@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import signal
-from types import FrameType, TracebackType
-from typing import Any
 
 from strainopt.batch.worker import stop_signals
+from strainopt.cli.stopping import Catcher
 
 __all__ = ["EndRequest"]
 
 
-class EndRequest:
-    """Catches Ctrl-C and what schedulers send, inside a `with` block; calling it says whether one came.
+class EndRequest(Catcher):
+    """Catches Ctrl-C and what schedulers send; calling it says whether one came.
 
     Attributes
     ----------
@@ -21,8 +20,8 @@ class EndRequest:
     """
 
     def __init__(self) -> None:
+        super().__init__((signal.SIGINT, *stop_signals()))
         self.number: int | None = None
-        self._before: dict[int, Any] = {}
 
     @property
     def by_hand(self) -> bool:
@@ -33,18 +32,14 @@ class EndRequest:
         """Whether an end was asked for."""
         return self.number is not None
 
-    def __enter__(self) -> EndRequest:
-        for number in (signal.SIGINT, *stop_signals()):
-            self._before[number] = signal.signal(number, self._caught)
-        return self
+    def caught(self, number: int) -> None:
+        """Remember the first one.
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _caught(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the form that signal wants
+        Raises
+        ------
+        KeyboardInterrupt
+            It is Ctrl-C, and not the first signal.
+        """
         if self.number is not None and number == signal.SIGINT:
             raise KeyboardInterrupt
         self.number = self.number or number

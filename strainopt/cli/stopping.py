@@ -3,17 +3,57 @@
 from __future__ import annotations
 
 import signal
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from types import FrameType, TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from strainopt.cli.exits import Exit
 from strainopt.errors import InterruptedRunError
 
-__all__ = ["Stopper"]
+__all__ = ["Catcher", "Stopper"]
+
+_C = TypeVar("_C", bound="Catcher")
 
 
-class Stopper:
-    """Catches both signals inside a `with` block.
+class Catcher(ABC):
+    """Catches signals inside a `with` block, after which they do again what they did before.
+
+    Parameters
+    ----------
+    numbers : iterable of int
+        Which ones.
+    """
+
+    def __init__(self, numbers: Iterable[int]) -> None:
+        self._numbers = tuple(numbers)
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self: _C) -> _C:
+        for number in self._numbers:
+            self._before[number] = signal.signal(number, self._caught)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    @abstractmethod
+    def __call__(self) -> bool:
+        """Whether an end was asked for."""
+
+    @abstractmethod
+    def caught(self, number: int) -> None:
+        """What a signal does: nothing but take note of it, or raise."""
+
+    def _caught(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the form that signal wants
+        self.caught(number)
+
+
+class Stopper(Catcher):
+    """Catches both.
 
     Attributes
     ----------
@@ -24,26 +64,22 @@ class Stopper:
     """
 
     def __init__(self) -> None:
+        super().__init__((signal.SIGINT, signal.SIGTERM))
         self.asked: Exit | None = None
         self.keeping = False
-        self._before: dict[int, Any] = {}
-
-    def __enter__(self) -> Stopper:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._before[number] = signal.signal(number, self._caught)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
 
     def __call__(self) -> bool:
         """Whether an end was asked for."""
         return self.asked is not None
 
-    def _caught(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the form that signal wants
+    def caught(self, number: int) -> None:
+        """Ask the search to end, or end the run: where there is no search, or it was asked already.
+
+        Raises
+        ------
+        KeyboardInterrupt, InterruptedRunError
+            To end the run.
+        """
         first = self.asked is None
         self.asked = Exit.CTRL_C if number == signal.SIGINT else Exit.STOPPED
         if self.keeping and first:
