@@ -13,6 +13,7 @@ from scipy import sparse
 
 from strainopt.lp.program import FloatArray, LinearProgram
 from strainopt.network.network import Network
+from strainopt.reduce.change import ColumnChange
 from strainopt.reduce.exact import ExactColumn, exact_number
 
 __all__ = ["Polytope", "Step", "StepKind", "identity_step", "keep_step"]
@@ -29,7 +30,7 @@ class StepKind(Enum):
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class Step(ColumnChange):
     """A linear change of columns, with its inverse on the states that matter.
 
     Attributes
@@ -68,22 +69,6 @@ class Step:
     def collection(self) -> sparse.csr_array:
         """Shape (new, old): `v_new = collection @ v_old`."""
         return sparse.csr_array(_matrix(self.collect, self.n_before).T)
-
-    def lift(self, fluxes: FloatArray) -> FloatArray:
-        """Fluxes of the old columns, from those of the new ones."""
-        return np.asarray(self.expansion @ fluxes)
-
-    def apply(self, fluxes: FloatArray) -> FloatArray:
-        """Fluxes of the new columns, from those of the old ones."""
-        return np.asarray(self.collection @ fluxes)
-
-    def objective(self, coefficients: FloatArray) -> FloatArray:
-        """The same linear objective on the new columns: `objective(c) @ v == c @ lift(v)`."""
-        return np.asarray(self.expansion.T @ coefficients)
-
-    def weights(self, weights: FloatArray) -> FloatArray:
-        """The same weighted total flux on the new columns: `weights(w) @ abs(v) == w @ abs(lift(v))`, for w >= 0."""
-        return np.asarray(abs(self.expansion).T @ weights)
 
 
 @dataclass(frozen=True, eq=False)

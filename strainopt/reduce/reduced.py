@@ -11,6 +11,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from strainopt.lp.program import FloatArray, LinearProgram
+from strainopt.reduce.change import ColumnChange
 from strainopt.reduce.polytope import Step, StepKind
 
 __all__ = ["ReducedNetwork", "StepCount"]
@@ -27,8 +28,11 @@ class StepCount:
 
 
 @dataclass(frozen=True, eq=False)
-class ReducedNetwork:
+class ReducedNetwork(ColumnChange):
     """`stoichiometry @ v = 0`, `lower <= v <= upper` in lumped columns; holds every state that grows at the floor.
+
+    As a `ColumnChange` its old columns are the network's reactions, and the states that matter those that grow at the
+    floor.
 
     Attributes
     ----------
@@ -87,22 +91,6 @@ class ReducedNetwork:
         for step in self.steps[1:]:
             product = step.collection @ product
         return sparse.csr_array(product)
-
-    def lift(self, fluxes: FloatArray) -> FloatArray:
-        """Fluxes of all reactions, shape (reactions,), from those of the columns."""
-        return np.asarray(self.expansion @ fluxes)
-
-    def apply(self, fluxes: FloatArray) -> FloatArray:
-        """Fluxes of the columns, shape (n,), from those of all reactions, for a state that grows at the floor."""
-        return np.asarray(self.collection @ fluxes)
-
-    def objective(self, coefficients: FloatArray) -> FloatArray:
-        """The same linear objective: `objective(c) @ v == c @ lift(v)`."""
-        return np.asarray(self.expansion.T @ coefficients)
-
-    def total_flux(self, weights: FloatArray) -> FloatArray:
-        """The same weighted total flux: `total_flux(w) @ abs(v) == w @ abs(lift(v))`, for w >= 0."""
-        return np.asarray(abs(self.expansion).T @ weights)
 
     @cached_property
     def weights(self) -> FloatArray:

@@ -97,7 +97,7 @@ def test_a_chain_becomes_one_column_in_the_scale_of_its_largest_flux():
     np.testing.assert_array_equal(step.lift(np.array([-4.0])), [2, 2, -4, 4])
     np.testing.assert_array_equal(step.apply(np.array([2.0, 2, -4, 4])), [-4.0])
     np.testing.assert_array_equal(step.objective(np.array([1.0, 0, 0, 3])), [-3.5])
-    np.testing.assert_array_equal(step.weights(np.ones(4)), [3.0])
+    np.testing.assert_array_equal(step.total_flux(np.ones(4)), [3.0])
 
 
 def test_a_leader_gives_the_scale():
