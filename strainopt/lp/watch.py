@@ -77,6 +77,9 @@ def assemble(program: MixedProgram, end: MixedEnd, watcher: Watcher) -> MixedRes
         bound = -math.inf
     elif end.status is Status.UNBOUNDED:
         bound, objective = math.inf, math.nan
+    elif end.status is Status.FAILED:
+        # HiGHS then calls zero a bound
+        bound = math.inf
     elif end.x is not None:
         bound = max(bound, objective)
     return MixedResult(end.status, objective, bound, end.x, end.nodes, time.monotonic() - watcher.began)
