@@ -2,12 +2,14 @@
 
 Constants for dual variables can be too small for some design that the solver then never shows, whatever its gap. So
 the big-M-free search is asked whether any design beats the answer. Only its "no" makes the answer proven; a design
-that it finds instead is the answer, and the audit says so.
+that it finds instead is the answer, and the audit says so. Where the solver fails, or no constants stand the audit, the
+search without big-M answers alone.
 """
 
 from __future__ import annotations
 
 import itertools
+import logging
 from dataclasses import replace
 
 from strainopt.bilevel.problem import BilevelProblem, Method
@@ -25,13 +27,14 @@ from strainopt.tolerances import TIE
 
 __all__ = ["solve_milp"]
 
+log = logging.getLogger(__name__)
+
 HEAD_START = 400
 """Steps of the search without big-M before the program is written: a few seconds at genome scale."""
 
 _STOPPED = {
     Status.TIME_LIMIT: (SearchStatus.TIME_LIMIT, "time limit"),
     Status.INTERRUPTED: (SearchStatus.INTERRUPTED, "interrupted"),
-    Status.FAILED: (SearchStatus.ERROR, "the solver failed"),
 }
 
 
@@ -68,7 +71,7 @@ def solve_milp(
     UsageError
         Indicator constraints are asked of a solver that has none, or complementarity of optcouple.
     SolverError
-        The solver failed, or a constant has no finite value.
+        The program is refused or unbounded, or a constant has no finite value.
     """
     chosen = default_mixed() if solver_name is None else backend(solver_name)
     if formulation is Formulation.INDICATOR and not chosen.availability().takes_indicators:
@@ -122,6 +125,8 @@ def _solve_one(problem: BilevelProblem, chosen: Backend, settings: MilpSettings,
         # the program's own bound (in the statistics) rests on observed constants and proves nothing yet
         statistics = {**claim.statistics, "certificate": "not reached: the bound is that of the search without big-M"}
         return Outcome(status, best, head.bound, reason, claim.nodes, lps, statistics)
+    if claim.status is Status.FAILED:
+        log.warning("%s gave no answer to the program that stands; the search without big-M answers alone", chosen.name)
     return _certified(problem, claim, limits, lps=lps, head=head)
 
 
@@ -155,6 +160,8 @@ def _certified(problem: BilevelProblem, claim: Claim, limits: Limits, *, lps: in
     better = bool(answer.designs) and (not best or answer.designs[0].value > best[0].value + margin)
     if not answer.status.proven:
         verdict = "not finished"
+    elif claim.status is Status.FAILED:
+        verdict = "the program has no answer that stands; this one is of the search without big-M"
     elif better:
         verdict = "the constants hid a better design, found without them"
     else:

@@ -1,0 +1,66 @@
+"""The engine with solvers that fail or lie: the answer is the referee's all the same, and says where it is from."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import pytest
+
+from strainopt.bilevel.problem import Method
+from strainopt.lp.highs import HighsBackend
+from strainopt.lp.result import MixedResult, Status
+from strainopt.search import milp
+from strainopt.search.enumerate import enumerate_designs
+from strainopt.search.milp import solve_milp
+from strainopt.search.outcome import Limits
+from tests.search.fermenters import fermenter
+
+
+@dataclass
+class Liar(HighsBackend):
+    """Ends every mixed-integer solve the same way, at once."""
+
+    status: Status
+    asked: list[int] = field(default_factory=list)
+
+    def solve_mixed(self, program, options) -> MixedResult:
+        self.asked.append(len(program.names))
+        bound = -math.inf if self.status is Status.INFEASIBLE else math.inf
+        return MixedResult(self.status, math.nan, bound, None, 0, 0.0)
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.INFEASIBLE])
+@pytest.mark.parametrize("method", Method)
+def test_no_failure_and_no_lie_reaches_the_answer(monkeypatch, caplog, method, status):
+    # all is left to what comes after the program
+    monkeypatch.setattr(milp, "HEAD_START", 0)
+    seen = 0
+    for seed in range(3):
+        problem = fermenter(seed, method=method)
+        if problem is None:
+            continue
+        liar = Liar(status)
+        monkeypatch.setattr(milp, "default_mixed", lambda liar=liar: liar)
+        caplog.clear()
+        answer = solve_milp(problem, limits=Limits())
+        referee = enumerate_designs(problem, limits=Limits())
+        assert liar.asked
+        assert answer.status is referee.status
+        assert [one.value for one in answer.designs] == pytest.approx([one.value for one in referee.designs], rel=1e-4)
+        failed = status is Status.FAILED
+        assert ("answers alone" in caplog.text) is failed
+        assert ("no answer that stands" in answer.statistics["certificate"]) is failed
+        seen += bool(referee.designs)
+    assert seen
+
+
+@pytest.mark.parametrize("seed", [23, 24])
+def test_networks_in_thousandths_that_once_had_no_answer(seed):
+    # HiGHS 1.15 fails on their programs unless presolve is off
+    problem = fermenter(seed, method=Method.PFBA, badly_scaled=True, units=1e3)
+    answer = solve_milp(problem, limits=Limits())
+    referee = enumerate_designs(problem, limits=Limits())
+    assert answer.status is referee.status
+    assert answer.designs[0].value == pytest.approx(referee.designs[0].value, rel=1e-4)
+    assert "no answer that stands" not in answer.statistics["certificate"]
