@@ -82,6 +82,11 @@ class Ledger:
         """Record that no constant was needed."""
         self.constants.append(BigM(name, 0.0, Source.NOT_NEEDED))
 
+    @property
+    def observed(self) -> bool:
+        """Whether any constant is an observed one."""
+        return any(constant.source is Source.OBSERVED for constant in self.constants)
+
     def summary(self) -> dict[str, object]:
         """Count per source and range of the values, for the result file."""
         counts = Counter(constant.source.value for constant in self.constants)

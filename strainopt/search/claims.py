@@ -225,7 +225,8 @@ class _Run:
     def audited(self) -> bool:
         """Whether the best design keeps its value when every observed constant is halved."""
         deleted = self.best_set()
-        if deleted is None or self.settings.formulation is Formulation.INDICATOR:
+        assert self.level is not None  # noqa: S101 - set by solve_once
+        if deleted is None or not self.level.ledger.observed:
             self.audit = "no constants in use"
             return True
         halved = single_level(self.problem, self.observed.widened(0.5), formulation=self.settings.formulation)

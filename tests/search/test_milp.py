@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from strainopt.bilevel.problem import Method
+from strainopt.bilevel.writing import Formulation
 from strainopt.lp.highs import HighsBackend
 from strainopt.lp.result import MixedResult, Status
 from strainopt.search import milp
@@ -64,3 +65,18 @@ def test_networks_in_thousandths_that_once_had_no_answer(seed):
     assert answer.status is referee.status
     assert answer.designs[0].value == pytest.approx(referee.designs[0].value, rel=1e-4)
     assert "no answer that stands" not in answer.statistics["certificate"]
+
+
+@pytest.mark.parametrize(("method", "audit"), [(Method.OPTKNOCK, "no constants"), (Method.ROBUSTKNOCK, "clean")])
+def test_indicators_leave_constants_to_audit_where_blocks_are_scaled(method, audit):
+    pytest.importorskip("pyscipopt")
+    seen = 0
+    for seed in range(4):
+        problem = fermenter(seed, method=method)
+        if problem is not None and enumerate_designs(problem, limits=Limits()).designs:
+            answer = solve_milp(problem, limits=Limits(), solver_name="scip", formulation=Formulation.INDICATOR)
+            constants = answer.statistics["big_m"]
+            assert constants["audit"].startswith(audit)
+            assert (constants["count"]["observed"] > 0) is (audit == "clean")
+            seen += 1
+    assert seen
