@@ -250,10 +250,11 @@ class _Run:
         program = replace(level.program, linear=linear.with_bounds(lower, upper))
         left = max(self.limits.deadline - time.monotonic(), 0.05)
         result = self.backend.solve_mixed(program, MixedOptions(time_limit=left, stop=self.limits.stop))
-        if result.status is not Status.INFEASIBLE or program.indicators or self.settings.formulation is Formulation.KKT:
+        answered = result.status not in (Status.INFEASIBLE, Status.FAILED)
+        if answered or program.indicators or self.settings.formulation is Formulation.KKT:
             return result
-        # HiGHS was seen to call such a program infeasible that it can solve; nothing is left to branch on, and for
-        # linear programs there are certificates
+        # HiGHS was seen to fail on such programs, and to call some infeasible that it can solve; nothing is left to
+        # branch on, and for linear programs there are certificates
         session = TrustedSession(program.linear)
         try:
             if session.solve(time_limit=left) is not Status.OPTIMAL:
