@@ -43,6 +43,7 @@ def _told(question: Question, checked: Checked) -> tuple[str, ...]:
     asked = (
         f"question: {question.method.value}{_alpha(question)}, {question.target}, growth ({question.biomass}) at least "
         f"{number(question.min_growth)} 1/h, budget {number(question.budget)}, {n} candidate {question.level.value}s"
+        f"{_roles(question)}"
     )
     coupled = question.method is Method.OPTCOUPLE
     unit = "1/h" if coupled else "mmol/gDW/h"
@@ -54,10 +55,11 @@ def _told(question: Question, checked: Checked) -> tuple[str, ...]:
         claim = f"proven: no design {has} {number(question.beta)} {unit}"
     else:
         low, high = checked.design.value
-        names = ", ".join(question.deleted or ()) or "(nothing)"
+        names = ", ".join(question.design or ()) or "(nothing)"
+        does = "choosing" if question.knock_ins or question.narrowed else "deleting"
         verb, none = ("has a coupling potential of", "has one above") if coupled else ("makes", "makes more than")
         claim = (
-            f"proven: deleting {names} {verb} {number(min(low, high), 9)} to {number(max(low, high), 9)} {unit} at "
+            f"proven: {does} {names} {verb} {number(min(low, high), 9)} to {number(max(low, high), 9)} {unit} at "
             f"growth {number(checked.design.growth[0], 9)}, and no design {none} {number(question.beta, 9)}"
         )
     counts = (
@@ -65,6 +67,18 @@ def _told(question: Question, checked: Checked) -> tuple[str, ...]:
         f"{checked.items} groups of candidates; {checked.lumps} lumps, {checked.balances} balances"
     )
     return asked, scenario, claim, counts
+
+
+def _roles(question: Question) -> str:
+    """Candidates that do something else than what the level says, and those that every design has."""
+    narrowed = [f"{name} {low:g} to {high:g}" for name, (low, high) in question.narrowed.items()]
+    told = (
+        ("knock-ins (absent where not chosen)", question.knock_ins),
+        ("narrowed", narrowed),
+        ("deleted as reactions", question.reactions),
+        ("in every design", question.forced),
+    )
+    return "".join(f"; {what}: {', '.join(names)}" for what, names in told if names)
 
 
 def _alpha(question: Question) -> str:

@@ -23,6 +23,7 @@ from strainopt.proof.arithmetic import coefficients
 from strainopt.proof.case import Case
 from strainopt.proof.check import add_witness
 from strainopt.proof.facts import Ceilings, Clauses
+from strainopt.proof.purchases import roots
 from strainopt.proof.records import Inequality, Level, Method, Question, Witness
 from strainopt.proof.tree import Node, Replay
 from strainopt.search.benders.record import Certificate, Recorder
@@ -61,8 +62,8 @@ def lumped_problem(case: Case, states: LumpedStates, *, product_scale: float) ->
         matrix=states.matrix,
         lower=states.lower,
         upper=states.upper,
-        growth=coefficients(case.lumps, case.network.reaction_index[question.biomass]),
-        product=coefficients(case.lumps, case.network.reaction_index[question.target]),
+        growth=coefficients(case.lumps, case.columns.of(case.network.reaction_index[question.biomass])),
+        product=coefficients(case.lumps, case.columns.of(case.network.reaction_index[question.target])),
         intact={lump: Leaf(number) for number, lump in enumerate(closable)},
         costs=np.ones(len(closable)),
         names=tuple(str(lump) for lump in closable),
@@ -101,7 +102,7 @@ class Builder:
         self._asked: set[frozenset[int]] = set()
         self._random = np.random.default_rng(limits.seed)
         # states without product are looked for with its lump closed, so that it is zero exactly
-        self._unmade = case.product_lump if case.question.method is Method.OPTCOUPLE else frozenset()
+        self._unmade = case.product_lumps if case.question.method is Method.OPTCOUPLE else frozenset()
 
     def _new_ceilings(self) -> Ceilings:
         closable = {lump for item in self._case.items.items for lump in item.lumps}
@@ -149,9 +150,10 @@ class Builder:
             clauses=self._clauses,
             threshold=self._case.threshold,
             budget=self._case.question.budget,
+            knock_ins=frozenset(self._case.knock_ins.values()),
             helper=self,
         )
-        replay.run()
+        replay.run(roots(self._case))
         return replay.nodes
 
     def _scatter(self) -> None:
@@ -193,9 +195,10 @@ class Builder:
     def _demands(self, node: Node, reach: float) -> Iterator[float]:
         """Ceilings of the node's parts whose demand is within reach, smallest parts first, and the node's own."""
         own = self._least(node.closed)
-        for size in range(len(node.members)):
-            for part in combinations(node.members, size):
-                ceiling = self._least(self._case.items.closed(part))
+        added = node.members[len(node.given) :]
+        for size in range(len(added)):
+            for part in combinations(added, size):
+                ceiling = self._least(self._case.items.closed((*node.given, *part)))
                 if self._demand(ceiling) <= reach - MORE * FACE_SLACK * (1.0 + abs(reach)):
                     yield ceiling
                     yield own
@@ -255,10 +258,15 @@ class Builder:
             return False
         genes: tuple[str, ...] = ()
         if self._case.question.level is Level.GENE:
-            gone = frozenset(self._case.items.items[item].names[0] for item in members)
+            chosen = (self._case.items.items[item] for item in members)
+            gone = frozenset(item.names[0] for item in chosen if item.by_rule)
             genes = kept_genes(self._case, state, gone=gone, random=self._random)
         witness = Witness(state, genes)
         try:
+            support = self._case.support(witness, where="witness")
+            if any(support >> item & 1 for item in members):
+                # a narrowed flux that rounding carried over its bound
+                return False
             add_witness(self._case, self._clauses, witness, where="witness")
         except VerificationError:
             return False

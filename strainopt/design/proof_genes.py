@@ -18,11 +18,12 @@ def kept_genes(case: Case, flux: Flux, *, gone: Set[str], random: np.random.Gene
 
     Of isozymes that are whole, one with the fewest further candidates is taken, at random among equals.
     """
-    candidates = frozenset(case.question.candidates)
+    candidates = frozenset(case.question.genes)
     rules = [
         rule
         for name in sorted(flux, key=lambda one: case.network.reaction_index[one])
-        if name in case.lump_of and (rule := case.network.rules[case.network.reaction_index[name]]) is not None
+        if (name in case.lump_of or name in case.rest_of)
+        and (rule := case.network.rules[case.network.reaction_index[name]]) is not None
     ]
     kept: set[str] = set()
     # simple rules first, since the genes that they need anyway make the choices of the others cheaper

@@ -37,7 +37,9 @@ class LumpedStates:
         at, columns, values = zip(*entries, strict=True) if entries else ((), (), ())
         self.matrix = sparse.csc_array((values, (at, columns)), shape=(len(rows), len(case.lumps)))
         self.lower, self.upper = case.arithmetic.lower, case.arithmetic.upper
-        self._low, self._high = case.network.lower.tolist(), case.network.upper.tolist()
+        # in the order of the columns: reactions, with the narrow bounds where they have some, then rests
+        self._low = [float(value) for value in case.columns.lower]
+        self._high = [float(value) for value in case.columns.upper]
         self._members = [[(member, float(factor)) for member, factor in lump.members] for lump in case.lumps]
 
     def prices(self, values: FloatArray) -> dict[str, float]:
@@ -77,10 +79,11 @@ class LumpedStates:
         return state
 
     def _reactions(self, state: FloatArray) -> dict[str, float]:
-        names = self._case.network.reaction_ids
+        names, reaction = self._case.network.reaction_ids, self._case.columns.reaction
         found: dict[str, float] = {}
         for column in np.flatnonzero(state).tolist():
             for member, factor in self._members[column]:
-                value = factor * float(state[column])
-                found[names[member]] = min(max(value, self._low[member]), self._high[member])
-        return found
+                value = min(max(factor * float(state[column]), self._low[member]), self._high[member])
+                name = names[reaction[member]]
+                found[name] = found.get(name, 0.0) + value
+        return {name: value for name, value in found.items() if value != 0.0}

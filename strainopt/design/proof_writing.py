@@ -53,13 +53,14 @@ def check_provable(problem: DesignProblem) -> None:
             why="least total flux would need facts of another kind",
             hint="leave out --proof, or ask for robustknock, optknock, pessimistic, strong or optcouple",
         )
-    if problem.knock_ins or problem.narrowed or problem.forced or problem.whole_reactions:
-        raise UsageError(
-            "proofs are about deletions of one level, and about nothing else",
-            where="--proof",
-            why="the candidates hold knock-ins, narrowed fluxes, forced ones, or reactions among genes",
-            hint="leave out --proof, or ask for plain deletions",
-        )
+    for name, (low, high) in problem.narrowed.items():
+        if not low <= 0.0 <= high:
+            raise UsageError(
+                f"no proof can be written where {name} is narrowed to {low:g} to {high:g}",
+                where="--proof",
+                why="proofs take a narrowed flux for a part of it that is deleted, and what is left has to hold zero",
+                hint="leave out --proof, or give bounds on either side of zero",
+            )
     if problem.measure is Measure.YIELD:
         raise UsageError(
             "no proof can be written for yields", where="--proof", hint="leave out --proof, or --objective yield"
@@ -100,7 +101,7 @@ def make_proof(problem: DesignProblem, answer: DesignSet, model: ModelFile, *, l
     least = -math.inf if coupled else question.beta
     recorder = Recorder(arrays, least_product=least, seed=limits.seed, deadline=limits.deadline)
     try:
-        if question.deleted is not None:
+        if question.design is not None:
             proof.best = _best(case, states, arrays, recorder)
         builder = Builder(case, states, recorder, limits)
         builder.run()
@@ -147,7 +148,7 @@ def _fields(one: Inequality) -> dict[str, object]:
 
 
 def _first(question: Question) -> dict[str, object]:
-    claim = {} if question.deleted is None else {"value": question.value}
+    claim = {} if question.design is None else {"value": question.value}
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -163,7 +164,11 @@ def _first(question: Question) -> dict[str, object]:
         "budget": question.budget,
         "candidates": list(question.candidates),
         "costs": dict(question.costs),
-        "deleted": None if question.deleted is None else list(question.deleted),
+        "knock_ins": list(question.knock_ins),
+        "narrowed": {name: [_limit(low), _limit(high)] for name, (low, high) in question.narrowed.items()},
+        "forced": list(question.forced),
+        "reactions": list(question.reactions),
+        "design": None if question.design is None else list(question.design),
         **claim,
         "beta": question.beta,
     }
@@ -179,6 +184,7 @@ def _question(problem: DesignProblem, answer: DesignSet, model: ModelFile, *, sc
     best = answer.designs[0] if answer.designs and answer.status == "optimal" else None
     value = math.nan if best is None else best.objective
     step = ZERO_PRODUCT * scale if best is None else max(0.5 * IMPROVEMENT * abs(value), TIE * scale)
+    candidates = frozenset(problem.candidates)
     return Question(
         sha256=model.sha256,
         reading={"missing_bounds": model.missing_bounds, "gpr": model.gpr},
@@ -190,9 +196,13 @@ def _question(problem: DesignProblem, answer: DesignSet, model: ModelFile, *, sc
         alpha=problem.alpha,
         min_growth=problem.min_growth,
         budget=float(problem.max_knockouts),
-        candidates=tuple(sorted(set(problem.candidates))),
-        costs={name: cost for name, cost in sorted(problem.costs.items()) if cost != 1.0},
-        deleted=None if best is None else best.interventions,
+        candidates=tuple(sorted(candidates)),
+        costs={name: cost for name, cost in sorted(problem.costs.items()) if cost != 1.0 and name in candidates},
+        knock_ins=tuple(sorted(problem.knock_ins)),
+        narrowed=dict(sorted(problem.narrowed.items())),
+        forced=tuple(sorted(problem.forced)),
+        reactions=tuple(sorted(problem.whole_reactions)),
+        design=None if best is None else best.interventions,
         value=value,
         beta=step if best is None else value + step,
     )
@@ -206,7 +216,7 @@ def _most(case: Case, states: LumpedStates, arrays: BilevelProblem) -> Flux:
 def _best(case: Case, states: LumpedStates, arrays: BilevelProblem, recorder: Recorder) -> Best:
     """States and inequalities of the claimed design."""
     threshold = case.threshold
-    closed = sorted(case.closed_by(case.question.deleted or ()))
+    closed = sorted(case.closed_by(case.question.design or ()))
     grown, of_growth = _state(case, states, arrays, arrays.growth, closed=closed, least_growth=-math.inf)
     growth = Inequality(1.0, 0.0, states.prices(of_growth.prices))
     if threshold.method is Method.OPTCOUPLE:
@@ -234,7 +244,7 @@ def _without_product(
     growth: Inequality,
 ) -> tuple[Flux | None, Inequality, Inequality | None]:
     """The rest of what shows a design's coupling potential: growth without product, from both sides."""
-    unmade = case.product_lump
+    unmade = case.product_lumps
     if unmade & case.arithmetic.forced:
         return None, growth, None
     shut = sorted({*closed, *unmade})
@@ -242,7 +252,7 @@ def _without_product(
     if found is None:
         raise VerificationError(
             "no proof can be written: no solver bounds the design's growth without product",
-            where=", ".join(case.question.deleted or ()),
+            where=", ".join(case.question.design or ()),
             hint="leave out --proof",
         )
     bound = Inequality(found.growth, found.product, states.prices(found.prices))
@@ -267,7 +277,7 @@ def _state(
     if found is None or flux is None:
         raise VerificationError(
             "no proof can be written: a flux state of the design is not balanced well enough",
-            where=", ".join(case.question.deleted or ()),
+            where=", ".join(case.question.design or ()),
             hint="leave out --proof; bounds of very different sizes in the model are the usual reason",
         )
     return flux, found[1]

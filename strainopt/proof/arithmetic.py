@@ -10,7 +10,7 @@ of their sizes (Higham 2002, ch. 3). Both are added to the result, so that the b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -52,9 +52,11 @@ class Terms:
 
 
 class Arithmetic:
-    """The lumps of a question as arrays."""
+    """The lumps of a question as arrays; growth and product are the sums of the columns `biomass` and `target`."""
 
-    def __init__(self, lumps: Sequence[Lump], *, metabolites: Sequence[str], biomass: int, target: int) -> None:
+    def __init__(
+        self, lumps: Sequence[Lump], *, metabolites: Sequence[str], biomass: Collection[int], target: Collection[int]
+    ) -> None:
         self._row = {name: row for row, name in enumerate(metabolites)}
         growth, product = len(metabolites), len(metabolites) + 1
         self._rows = len(metabolites) + 2
@@ -95,13 +97,13 @@ class Arithmetic:
         return largest
 
 
-def coefficients(lumps: Sequence[Lump], reaction: int) -> FloatArray:
-    """The flux of a reaction as a multiple of each lump's; all zero if the reaction is closed."""
-    return np.array([float(_factor(lump, reaction)) for lump in lumps])
+def coefficients(lumps: Sequence[Lump], columns: Collection[int]) -> FloatArray:
+    """The flux of a reaction, the sum of these columns, as multiples of the lumps' fluxes; zero if all are closed."""
+    return np.array([float(_factor(lump, columns)) for lump in lumps])
 
 
-def _factor(lump: Lump, reaction: int) -> Fraction:
-    return next((factor for member, factor in lump.members if member == reaction), Fraction(0))
+def _factor(lump: Lump, columns: Collection[int]) -> Fraction:
+    return sum((factor for member, factor in lump.members if member in columns), Fraction(0))
 
 
 def _entry(row: int, value: Fraction) -> Iterator[tuple[int, float, bool]]:

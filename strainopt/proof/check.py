@@ -9,6 +9,7 @@ from strainopt.errors import VerificationError
 from strainopt.network.network import Network
 from strainopt.proof.case import Case, case_of
 from strainopt.proof.facts import Ceilings, Clauses
+from strainopt.proof.purchases import roots
 from strainopt.proof.records import Method, Proof, Witness
 from strainopt.proof.tree import Replay
 from strainopt.proof.value import Enclosed, check_beta, check_without_product, enclose
@@ -79,7 +80,7 @@ def check(proof: Proof, network: Network, *, source: str) -> Checked:
     """
     case = case_of(proof.question, network)
     enclosed = None
-    if proof.question.deleted is not None:
+    if proof.question.design is not None:
         if proof.best is None:
             raise VerificationError("no record shows what the claimed design makes", where=source)
         enclosed = enclose(case, proof.best, where=f"{source}:{proof.best.line}")
@@ -97,8 +98,9 @@ def check(proof: Proof, network: Network, *, source: str) -> Checked:
         clauses=clauses,
         threshold=case.threshold,
         budget=proof.question.budget,
+        knock_ins=frozenset(case.knock_ins.values()),
     )
-    replay.run()
+    replay.run(roots(case))
     if proof.flaw:
         raise VerificationError("the proof was changed after it was written", where=source, why=proof.flaw)
     return Checked(

@@ -1,4 +1,7 @@
-"""What can be deleted: candidates that close the same lumps in the same way are one item; which lumps a set closes."""
+"""What can be chosen: candidates that close the same lumps in the same way are one item; which lumps a set closes.
+
+A knock-in is an item too: not buying it closes its lump.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ __all__ = ["Item", "Items", "gene_items", "reaction_items"]
 
 @dataclass(frozen=True)
 class Item:
-    """Candidates whose deletion has the same effect on every steady state, whatever else is deleted.
+    """Candidates that have the same effect on every steady state, whatever else is chosen.
 
     Attributes
     ----------
@@ -23,11 +26,14 @@ class Item:
         Of the cheapest.
     lumps : tuple of int
         Those that it closes, alone or together with others, ascending.
+    by_rule : bool
+        Genes, which close lumps by gene rules; others close theirs whatever the rules say.
     """
 
     names: tuple[str, ...]
     cost: float
     lumps: tuple[int, ...]
+    by_rule: bool = False
 
 
 class Items:
@@ -48,9 +54,9 @@ class Items:
     def newly_closed(self, item: int, members: Iterable[int], closed: Set[int]) -> tuple[int, ...]:
         """Lumps that `item` closes where `members` (with it) are deleted and `closed` are closed already."""
         lumps = self.items[item].lumps
-        if self._rules is None:
+        if self._rules is None or not self.items[item].by_rule:
             return tuple(lump for lump in lumps if lump not in closed)
-        gone = frozenset(self.items[member].names[0] for member in members)
+        gone = frozenset(self.items[member].names[0] for member in members if self.items[member].by_rule)
         rules = self._rules
         return tuple(
             lump for lump in lumps if lump not in closed and not all(one.holds_without(gone) for one in rules[lump])
@@ -70,21 +76,25 @@ class Items:
 
 
 def reaction_items(
-    lumps: Sequence[Lump], candidates: Sequence[str], *, reactions: Sequence[str], costs: Mapping[str, float]
-) -> Items:
-    """Candidates are reactions: all members of a lump are one item."""
-    lump_of = {reactions[member]: place for place, lump in enumerate(lumps) for member, _ in lump.members}
-    groups: dict[int, list[str]] = {}
+    closes: Mapping[str, Sequence[int]], candidates: Sequence[str], *, costs: Mapping[str, float]
+) -> tuple[Item, ...]:
+    """Candidates that close lumps whatever else is chosen: those with the same lumps are one item."""
+    groups: dict[tuple[int, ...], list[str]] = {}
     for name in candidates:
-        if name in lump_of:
-            groups.setdefault(lump_of[name], []).append(name)
-    return Items([_item(names, costs, (lump,)) for lump, names in groups.items()], None)
+        if closes.get(name):
+            groups.setdefault(tuple(sorted(closes[name])), []).append(name)
+    return tuple(_item(names, costs, lumps) for lumps, names in groups.items())
 
 
 def gene_items(
-    lumps: Sequence[Lump], candidates: Sequence[str], *, rules: Sequence[Rule | None], costs: Mapping[str, float]
+    lumps: Sequence[Lump],
+    candidates: Sequence[str],
+    *,
+    rules: Sequence[Rule | None],
+    costs: Mapping[str, float],
+    others: Sequence[Item] = (),
 ) -> Items:
-    """Candidates are genes; those that stand in the same complexes, and nowhere else, are one item.
+    """Candidates are genes; those that stand in the same complexes, and nowhere else, are one item; `others` follow.
 
     A lump is open while all its members are, so its members' rules are parts of one complex.
     """
@@ -101,12 +111,14 @@ def gene_items(
     for name in candidates:
         if name in places:
             groups.setdefault(frozenset(places[name]), []).append(name)
-    made = [_item(names, costs, tuple(sorted({lump for lump, _ in key}))) for key, names in groups.items()]
-    return Items(made, of_lump)
+    made = [
+        _item(names, costs, tuple(sorted({lump for lump, _ in key})), by_rule=True) for key, names in groups.items()
+    ]
+    return Items([*made, *others], of_lump)
 
 
-def _item(names: list[str], costs: Mapping[str, float], lumps: tuple[int, ...]) -> Item:
-    return Item(tuple(names), min(costs.get(name, 1.0) for name in names), lumps)
+def _item(names: list[str], costs: Mapping[str, float], lumps: tuple[int, ...], *, by_rule: bool = False) -> Item:
+    return Item(tuple(names), min(costs.get(name, 1.0) for name in names), lumps, by_rule)
 
 
 def _complexes(rules: tuple[Rule, ...]) -> Iterator[tuple[int, str]]:

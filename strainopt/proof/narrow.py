@@ -14,11 +14,10 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-import numpy as np
 from scipy import sparse
 
 from strainopt.errors import ModelError
@@ -59,7 +58,7 @@ class Narrowing:
     Parameters
     ----------
     stoichiometry : scipy.sparse.csc_array, shape (metabolites, reactions)
-    lower, upper : float arrays, shape (reactions,)
+    lower, upper : sequences of Fraction or float, one per reaction
         Flux bounds.
 
     Raises
@@ -68,7 +67,9 @@ class Narrowing:
         The bounds leave no flux state at all.
     """
 
-    def __init__(self, stoichiometry: sparse.csc_array, lower: np.ndarray, upper: np.ndarray) -> None:
+    def __init__(
+        self, stoichiometry: sparse.csc_array, lower: Sequence[Fraction | float], upper: Sequence[Fraction | float]
+    ) -> None:
         n = stoichiometry.shape[1]
         self._columns: list[dict[int, Fraction]] = [{} for _ in range(n)]
         self._rows: list[dict[int, Fraction]] = [{} for _ in range(stoichiometry.shape[0])]
@@ -78,8 +79,8 @@ class Narrowing:
                 self._columns[column][row] = self._rows[row][column] = exact(value)
         self._members: list[dict[int, Fraction]] = [{column: Fraction(1)} for column in range(n)]
         self._open = [True] * n
-        self._lower = [_bound(value) for value in lower.tolist()]
-        self._upper = [_bound(value) for value in upper.tolist()]
+        self._lower = [_bound(value) for value in lower]
+        self._upper = [_bound(value) for value in upper]
         self._waiting = deque(range(len(self._rows)))
         self._queued = [True] * len(self._rows)
         for column in range(n):
@@ -187,5 +188,7 @@ class Narrowing:
                 self._waiting.append(row)
 
 
-def _bound(value: float) -> Fraction | float:
-    return exact(value) if math.isfinite(value) else value
+def _bound(value: Fraction | float) -> Fraction | float:
+    if isinstance(value, Fraction) or not math.isfinite(value):
+        return value
+    return exact(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import itertools
 import json
 import math
 import zlib
@@ -269,7 +270,7 @@ def _question(record: dict[str, Any], where: str) -> Question:
     if fields.number("version") != VERSION:
         raise InputError(f"the proof is not of version {VERSION}", where=where, hint="use the strainopt that wrote it")
     reading = {name: _word(fields, name, words) for name, words in _READING.items()}
-    none = fields.takes_null("deleted")
+    none = fields.takes_null("design")
     question = Question(
         sha256=fields.text("model_sha256"),
         reading=reading,
@@ -283,7 +284,11 @@ def _question(record: dict[str, Any], where: str) -> Question:
         budget=fields.number("budget"),
         candidates=fields.names("candidates"),
         costs=fields.numbers("costs"),
-        deleted=None if none else fields.names("deleted"),
+        knock_ins=fields.names("knock_ins"),
+        narrowed={name: _pair(value, name, where) for name, value in fields.object("narrowed").items()},
+        forced=fields.names("forced"),
+        reactions=fields.names("reactions"),
+        design=None if none else fields.names("design"),
         value=math.nan if none else fields.number("value"),
         beta=fields.number("beta"),
     )
@@ -304,8 +309,31 @@ def _check_ranges(question: Question, where: str) -> None:
         )
         if not right
     ]
+    wrong += [f"narrowed.{name}" for name, (low, high) in question.narrowed.items() if not low <= 0.0 <= high]
     if wrong:
         raise InputError(f"'{wrong[0]}' is out of range", where=where)
+    _check_roles(question, where)
+
+
+def _check_roles(question: Question, where: str) -> None:
+    """A candidate does one thing, and is named among the candidates.
+
+    Raises
+    ------
+    InputError
+        With the first that does two, or is not.
+    """
+    kinds = (question.knock_ins, tuple(question.narrowed), question.reactions)
+    known, seen = set(question.candidates), set[str]()
+    for name in (*itertools.chain(*kinds), *question.forced, *question.costs):
+        if name not in known:
+            raise InputError(f"'{name[:80]}' is not among the candidates", where=where)
+    for name in itertools.chain(*kinds):
+        if name in seen:
+            raise InputError(f"'{name[:80]}' is a candidate of two kinds", where=where)
+        seen.add(name)
+    if question.reactions and question.level is Level.REACTION:
+        raise InputError("'reactions' is for genes: here all candidates are reactions", where=where)
 
 
 def _word(fields: _Fields, name: str, words: object) -> str:
@@ -333,9 +361,10 @@ def _check_ids(question: Question, network: Network, where: str) -> None:
     InputError
         With the first that is not.
     """
-    known = network.gene_index if question.level is Level.GENE else network.reaction_index
-    asked = [(name, network.reaction_index) for name in (*question.bounds, question.biomass, question.target)]
-    asked += [(name, known) for name in (*question.candidates, *question.costs, *(question.deleted or ()))]
+    genes, reactions = frozenset(question.genes), network.reaction_index
+    asked = [(name, reactions) for name in (*question.bounds, question.biomass, question.target)]
+    named = (*question.candidates, *question.forced, *(question.design or ()))
+    asked += [(name, network.gene_index if name in genes else reactions) for name in named]
     for name, index in asked:
         if name not in index:
             raise InputError(f"no '{name[:80]}' in the model", where=where)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -42,8 +43,18 @@ class Question:
         How the file was read: `missing_bounds` and `gpr`.
     bounds : mapping
         Reaction to (lower, upper), where the scenario's differ from the file's; +-inf for no bound.
-    deleted : tuple of str or None
-        The design that is claimed to be best; None where it is claimed that there is none.
+    candidates : tuple of str
+        Every id that a design may choose.
+    knock_ins : tuple of str
+        Candidates that add a reaction, which is absent in designs without them.
+    narrowed : mapping
+        Candidates that narrow the flux of a reaction, to (least, most), zero among them; +-inf keeps a side.
+    forced : tuple of str
+        Candidates in every design.
+    reactions : tuple of str
+        Gene level: candidates that delete a reaction. All others that are left delete what the level says.
+    design : tuple of str or None
+        What is claimed to be best; None where it is claimed that there is no design.
     value : float
         Under the method: its product, mmol/gDW/h, or (OPTCOUPLE) growth, 1/h; nan where there is none.
     beta : float
@@ -62,9 +73,29 @@ class Question:
     budget: float
     candidates: tuple[str, ...]
     costs: Mapping[str, float]
-    deleted: tuple[str, ...] | None
+    knock_ins: tuple[str, ...]
+    narrowed: Mapping[str, tuple[float, float]]
+    forced: tuple[str, ...]
+    reactions: tuple[str, ...]
+    design: tuple[str, ...] | None
     value: float
     beta: float
+
+    @property
+    def genes(self) -> tuple[str, ...]:
+        """Candidates that are genes."""
+        if self.level is Level.REACTION:
+            return ()
+        others = {*self.knock_ins, *self.narrowed, *self.reactions}
+        return tuple(name for name in self.candidates if name not in others)
+
+    def deletes(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of some candidates that delete genes or reactions."""
+        return tuple(name for name in names if name not in self.knock_ins and name not in self.narrowed)
+
+    def cost(self, names: Iterable[str]) -> float:
+        """Of choosing these."""
+        return math.fsum(self.costs.get(name, 1.0) for name in names)
 
 
 Flux = Mapping[str, float]

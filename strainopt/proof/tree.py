@@ -1,6 +1,6 @@
-"""The replay: every set of deletions within the budget is visited, or cut off by a ceiling or a clause. No LP anywhere.
+"""The replay: every set of items within the budget is visited, or cut off by a ceiling or a clause. No LP anywhere.
 
-At a node the set `K` is deleted, some items are still allowed, and the claim is that no set between `K` and `K` with
+At a node the set `K` is chosen, some items are still allowed, and the claim is that no set between `K` and `K` with
 allowed items beats beta. It holds
 
 - where the ceiling of K is below the growth that viable designs, or values above beta, ask for; or else
@@ -12,7 +12,7 @@ The choice of the witness bears on the size of the tree only, never on what is p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,26 +22,37 @@ from strainopt.proof.facts import Ceilings, Clauses, Threshold, bits
 from strainopt.proof.items import Items
 from strainopt.tolerances import COST_ROUNDING
 
-__all__ = ["Helper", "Node", "Replay"]
+__all__ = ["Helper", "Node", "Replay", "Root"]
 
 LOOK = 48
 """Witnesses that are compared for the smallest choice, in the order of the file."""
 
 
+@dataclass(frozen=True)
+class Root:
+    """Where a tree begins: items that are chosen in all of it, and what is left of the budget for others."""
+
+    members: tuple[int, ...]
+    budget: float
+
+
 @dataclass(frozen=True, eq=False)
 class Node:
-    """A set of deletions in the tree.
+    """A set of items in the tree.
 
     Attributes
     ----------
+    given : tuple of int
+        Items of the root.
     members : tuple of int
-        Items deleted.
+        All items chosen, those of the root first.
     closed : frozenset of int
         Lumps closed by them.
     more : int
-        How many more may be deleted.
+        How many more may be chosen.
     """
 
+    given: tuple[int, ...]
     members: tuple[int, ...]
     closed: frozenset[int]
     more: int
@@ -59,7 +70,14 @@ class Helper(Protocol):
 
 
 class Replay:
-    """The tree over items.
+    """The trees over items.
+
+    Parameters
+    ----------
+    knock_ins : collection of int
+        Items that trees begin with or without, and that no branch chooses.
+    budget : float
+        The whole one, which rounding in sums of costs is relative to.
 
     Attributes
     ----------
@@ -78,18 +96,20 @@ class Replay:
         clauses: Clauses,
         threshold: Threshold,
         budget: float,
+        knock_ins: Collection[int] = (),
         helper: Helper | None = None,
     ) -> None:
         self._items, self._forced = items, forced
         self._ceilings, self._clauses, self._threshold = ceilings, clauses, threshold
-        self._budget, self._helper = budget, helper
+        self._helper = helper
         self._slack = COST_ROUNDING * budget
         self._costs = [item.cost for item in items.items]
-        self._cheapest = min(self._costs, default=budget + 1.0)
+        self._choices = [item for item in range(len(self._costs)) if item not in knock_ins]
+        self._cheapest = min((self._costs[item] for item in self._choices), default=2.0 * budget + 1.0)
         self.nodes = 0
         self.cut = 0
 
-    def run(self) -> None:
+    def run(self, roots: Iterable[Root]) -> None:
         """Settle every set within the budget.
 
         Raises
@@ -97,12 +117,19 @@ class Replay:
         VerificationError
             Nothing in the file settles some set; the message names it.
         """
-        everything = (1 << len(self._costs)) - 1
-        root = Node((), frozenset(), self._purchasable(self._budget), self._ceilings.all_open())
-        self._settle(root, everything, self._budget)
+        everything = sum(1 << item for item in self._choices)
+        for root in roots:
+            closed = self._items.closed(root.members)
+            if self._forced & closed:
+                # a forced flux cannot stop: no state is left
+                continue
+            allowed = everything & ~sum(1 << item for item in root.members)
+            values = self._ceilings.close(self._ceilings.all_open(), closed, closed)
+            start = Node(root.members, root.members, closed, self._purchasable(root.budget), values)
+            self._settle(start, allowed, root.budget)
 
     def _purchasable(self, budget: float) -> int:
-        return int((budget + self._slack) // self._cheapest)
+        return max(int((budget + self._slack) // self._cheapest), 0)
 
     def _settle(self, node: Node, allowed: int, budget: float) -> None:
         self.nodes += 1
@@ -124,7 +151,7 @@ class Replay:
         if node.more == 0:
             return
         choice = self._common(unhit, allowed) if node.more == 1 else self._smallest(unhit, allowed)
-        grown = Node(node.members, node.closed, node.more, values)
+        grown = Node(node.given, node.members, node.closed, node.more, values)
         for item in bits(choice):
             allowed &= ~(1 << item)
             left = budget - self._costs[item]
@@ -139,7 +166,7 @@ class Replay:
             return
         closed = node.closed.union(fresh)
         values = self._ceilings.close(node.values, fresh, closed)
-        self._settle(Node(members, closed, self._purchasable(budget), values), allowed, budget)
+        self._settle(Node(node.given, members, closed, self._purchasable(budget), values), allowed, budget)
 
     def _common(self, unhit: int, allowed: int) -> int:
         """One more deletion at most: it has to stop every witness that speaks."""
@@ -162,9 +189,12 @@ class Replay:
         return best
 
     def _not_settled(self, node: Node, ceiling: float) -> VerificationError:
-        names = ", ".join(self._items.items[item].names[0] for item in node.members) or "nothing"
+        chosen = [item for item in node.members if item in self._choices]
+        names = ", ".join(self._items.items[item].names[0] for item in chosen) or "nothing"
+        absent = [self._items.items[item].names[0] for item in node.members if item not in self._choices]
+        without = f", and do not buy {', '.join(absent)}" if absent else ""
         return VerificationError(
-            f"the proof does not settle the designs that delete {names}",
+            f"the proof does not settle the designs that choose {names}{without}",
             why=f"growth {self._threshold.wanted} may reach {ceiling:.9g} there, and no witness that grows as fast as "
             "the method asks for is left whole: a witness, an inequality, or a better design is missing",
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from strainopt.errors import VerificationError
@@ -35,7 +34,7 @@ def enclose(case: Case, best: Best, *, where: str) -> Enclosed:
         The design is not among those allowed, or some part of the record does not hold.
     """
     question, threshold = case.question, case.threshold
-    names = question.deleted or ()
+    names = question.design or ()
     _check_allowed(case, names, where)
     for part, flux in (("grown", best.grown), ("reached", best.reached)):
         if flux is None:
@@ -44,6 +43,8 @@ def enclose(case: Case, best: Best, *, where: str) -> Enclosed:
         used = sorted(case.disabled(names).intersection(flux))
         if used:
             raise VerificationError(f"the state uses {used[0]}, which the design disables", where=f"{where}: {part}")
+        for name in case.exceeded(names, flux):
+            raise VerificationError(f"the flux of {name} is beyond what the design allows", where=f"{where}: {part}")
     closed = case.closed_by(names)
     low = case.rate(best.grown, question.biomass)
     if best.growth.growth <= 0.0 or best.growth.product != 0.0:
@@ -115,8 +116,11 @@ def _check_allowed(case: Case, names: tuple[str, ...], where: str) -> None:
     question = case.question
     foreign = sorted(set(names) - set(question.candidates))
     if foreign:
-        raise VerificationError(f"the design deletes {foreign[0]}, which is no candidate", where=where)
-    cost = math.fsum(question.costs.get(name, 1.0) for name in names)
+        raise VerificationError(f"the design chooses {foreign[0]}, which is no candidate", where=where)
+    lacking = sorted(set(question.forced) - set(names))
+    if lacking:
+        raise VerificationError(f"the design is without {lacking[0]}, which all have to choose", where=where)
+    cost = question.cost(names)
     if cost > question.budget * (1.0 + COST_ROUNDING):
         raise VerificationError(f"the design costs {cost:g}, more than {question.budget:g}", where=where)
 
@@ -129,10 +133,10 @@ def _lost(
     if best.reached is not None:
         check_without_product(case, best.reached, where=f"{where}: reached")
         least = max(case.rate(best.reached, case.question.biomass), 0.0)
-    if not case.product_lump & case.arithmetic.forced:
+    if not case.product_lumps & case.arithmetic.forced:
         if best.value is None or best.value.growth <= 0.0 or best.value.product != 0.0:
             raise VerificationError("no inequality bounds growth without product", where=f"{where}: value_bound")
-        most = max(_bound(case, best.value, closed | case.product_lump) / best.value.growth, 0.0)
+        most = max(_bound(case, best.value, closed | case.product_lumps) / best.value.growth, 0.0)
     return growth[0] - most, growth[1] - least
 
 

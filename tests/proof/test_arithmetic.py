@@ -16,7 +16,7 @@ from strainopt.flux.fba import fba_program
 from strainopt.lp.glpk import GlpkBackend
 from strainopt.network.gpr import parse_rule
 from strainopt.proof.arithmetic import Arithmetic
-from strainopt.proof.items import gene_items, reaction_items
+from strainopt.proof.items import Items, gene_items, reaction_items
 from strainopt.proof.narrow import Lump, Narrowing, exact
 from strainopt.proof.precise import PreciseProduct
 from strainopt.proof.records import Inequality
@@ -87,8 +87,8 @@ def _arithmetic(lumps: tuple[Lump, ...]) -> Arithmetic:
     return Arithmetic(
         lumps,
         metabolites=network.metabolite_ids,
-        biomass=network.reaction_index["Biomass_Ecoli_core"],
-        target=network.reaction_index["EX_succ_e"],
+        biomass=[network.reaction_index["Biomass_Ecoli_core"]],
+        target=[network.reaction_index["EX_succ_e"]],
     )
 
 
@@ -169,7 +169,6 @@ def test_genes_of_one_item_are_interchangeable():
 
 
 def test_reactions_of_one_lump_are_one_item():
-    lumps = (Lump(((0, Fraction(1)), (2, Fraction(2))), {}, Fraction(0), Fraction(1)),)
-    items = reaction_items(lumps, ["z", "x", "y"], reactions=["x", "y", "z"], costs={})
+    items = Items(reaction_items({"x": (0,), "z": (0,)}, ["z", "x", "y"], costs={}), None)
     assert [item.names for item in items.items] == [("z", "x")]
     assert items.closed([0]) == {0}

@@ -118,7 +118,7 @@ def test_a_hidden_better_design(tmp_path):
 
 def test_a_better_design_hidden_by_a_high_beta(lines, tmp_path):
     def change(records):
-        records[0].update(deleted=[], value=0.0)
+        records[0].update(design=[], value=0.0)
         best = kinds(records, "best")[0]
         records.remove(best)
 
@@ -134,7 +134,7 @@ def test_beta_far_above_the_value(lines, tmp_path):
 
 def test_no_design_claimed_where_there_is_one(lines, tmp_path):
     def change(records):
-        records[0]["deleted"] = None
+        records[0]["design"] = None
         del records[0]["value"]
         records[:] = [record for record in records if record.get("kind") != "best"]
 
@@ -153,21 +153,21 @@ def test_a_state_that_uses_what_the_design_deletes(lines, tmp_path):
     def change(records):
         most = kinds(records, "most")[0]["flux"]
         kinds(records, "best")[0]["reached"] = most
-        records[0]["deleted"] = [name for name in records[0]["candidates"] if name in most][:2]
+        records[0]["design"] = [name for name in records[0]["candidates"] if name in most][:2]
 
     assert "which the design disables" in str(refusal(lines, change, tmp_path))
 
 
 def test_a_removed_candidate_that_the_design_deletes(lines, tmp_path):
     def change(records):
-        records[0]["candidates"].remove(records[0]["deleted"][0])
+        records[0]["candidates"].remove(records[0]["design"][0])
 
     assert "which is no candidate" in str(refusal(lines, change, tmp_path))
 
 
 def test_a_design_beyond_the_budget(lines, tmp_path):
     def change(records):
-        records[0]["budget"] = len(records[0]["deleted"]) - 1.0
+        records[0]["budget"] = len(records[0]["design"]) - 1.0
 
     assert "the design costs" in str(refusal(lines, change, tmp_path))
 
