@@ -125,16 +125,16 @@ class Descent:
         ceiling: float,
         unhit: int,
     ) -> None:
-        """Some candidate of the shortest clause is deleted; each in turn, then forbidden for the later ones."""
-        oracle, costs = self.oracle, self.costs
+        """Some candidate of the shortest clause is deleted; each in turn, then forbidden for the later ones.
+
+        Those that hit most clauses come first: what is forbidden then leaves little to choose in all later branches.
+        """
+        oracle, costs, hit = self.oracle, self.costs, self.oracle.clauses.hit
         pool = self._pool(unhit, allowed)
-        choice = pool[0]
         parts: list[int] = []
-        while choice:
-            bit = choice & -choice
-            choice ^= bit
+        for candidate in sorted(bits(pool[0]), key=lambda one: (hit[one] & unhit).bit_count(), reverse=True):
+            bit = 1 << candidate
             allowed &= ~bit
-            candidate = bit.bit_length() - 1
             left = allowed & ~oracle.lethal.partners(candidate)
             if more == 2:
                 left = _completing(pool, bit, left)

@@ -47,7 +47,7 @@ class MoveDescent(Descent):
         pool = self._pool(unhit, self._in_reach(deleted, more, allowed))
         parts = parts_of(deleted)
         settled: list[int] = []
-        for missing, same in self._choices(pool[0], deleted):
+        for missing, same in self._choices(pool[0], deleted, unhit):
             if any(one & ~missing == 0 for one in settled):
                 continue
             settled.append(missing)
@@ -90,13 +90,15 @@ class MoveDescent(Descent):
                 continue
             self._explore(deleted | bit, (*members, *fresh), 0, 0.0, 0, self._ceiling(parts, bit, ceiling))
 
-    def _choices(self, clause: int, deleted: int) -> list[tuple[int, int]]:
-        """What is missing of the clause's moves, smallest first, with the moves that miss just that."""
+    def _choices(self, clause: int, deleted: int, unhit: int) -> list[tuple[int, int]]:
+        """What is missing of the clause's moves, with the moves that miss just that; smallest first, then most hits."""
         found: dict[int, int] = {}
+        hits: dict[int, int] = {}
         for move in bits(clause):
             missing = self._moves.candidates[move] & ~deleted
             found[missing] = found.get(missing, 0) | 1 << move
-        return sorted(found.items(), key=lambda item: (item[0].bit_count(), item[0]))
+            hits[missing] = hits.get(missing, 0) | self.oracle.clauses.hit[move] & unhit
+        return sorted(found.items(), key=lambda item: (item[0].bit_count(), -hits[item[0]].bit_count(), item[0]))
 
     def _in_reach(self, deleted: int, more: int, allowed: int) -> int:
         """Allowed moves of which no more than so many candidates are missing."""

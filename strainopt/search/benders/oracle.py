@@ -69,6 +69,7 @@ class Oracle:
         self.ceilings = Ceilings(self.scaled, self.programs)
         self.least_ceiling = self.scaled.least_growth
         nothing = np.zeros(0, dtype=np.intp)
+        self._spared = 0
         self._blocked = self.problem.product_columns if self.rule.blocks_product else nothing
 
     @property
@@ -169,6 +170,9 @@ class Oracle:
         return Demand(growth, most, self.rule.slack)
 
     def _learn_witness(self, deleted: int, closed: np.ndarray, demand: Demand) -> bool:
+        if self.lethal.singles != self._spared:
+            self._spared = self.lethal.singles
+            self.programs.weights.set_free(self.scaled.open_without(self._spared))
         flux = self.programs.witness(closed, demand)
         if flux is None:
             return False

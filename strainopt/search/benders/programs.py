@@ -20,20 +20,14 @@ from strainopt.lp.result import Status
 from strainopt.lp.trusted import TrustCounts, TrustedSession
 from strainopt.search.benders.rules.rule import Demand
 from strainopt.search.benders.scaled import Scaled
+from strainopt.search.benders.weights import Weights
 from strainopt.tolerances import PRIMAL_FEASIBILITY, WITNESS_ROUNDING, WITNESS_SHARE
 
 __all__ = ["Programs", "most_value", "with_rows"]
 
-WEIGHT_SPREAD = 5.0
-"""Sigma of the log-normal weights: witnesses spread over interchangeable routes, like a covering array. So wide that
-each draw is almost an order of priority; docs/decisions/search-speed.md has what other values cost."""
-
 NOISE = (WITNESS_ROUNDING, 10.0 * WITNESS_ROUNDING, 100.0 * WITNESS_ROUNDING, 0.0)
 """Fluxes up to these are set to zero, if what is left is a state: noise of a vertex on a few columns would otherwise
 cost a fresh solve by the dual simplex, which takes ten times as long."""
-
-REDRAWN = 0.3
-"""Part of the weights drawn anew for each witness: the simplex needs a third fewer steps than with all of them."""
 
 
 class Programs:
@@ -45,6 +39,8 @@ class Programs:
         Linear programs solved.
     dropped : int
         Witnesses whose residuals or growth were not good enough.
+    weights : Weights
+        Of the fluxes in the witnesses to come.
     """
 
     def __init__(
@@ -56,7 +52,6 @@ class Programs:
         neighbours: Backend = GlpkBackend(warm_dual=True) if solver.name == "glpk" else solver
         self._scaled = scaled
         self._deadline = deadline
-        self._generator = generator
         self.lps = 0
         self.dropped = 0
         m, n = scaled.matrix.shape
@@ -72,6 +67,8 @@ class Programs:
         switched = np.zeros(n, dtype=bool)
         switched[list(problem.intact)] = True
         self._weighted = np.flatnonzero(np.concatenate([switched, switched[self._back]]))
+        behind = np.concatenate([np.arange(n), self._back])[self._weighted]
+        self.weights = Weights(behind, n, generator=generator)
         split = with_rows(
             sparse.csc_array(sparse.hstack([scaled.matrix, -scaled.matrix[:, self._back]])),
             self._split_lower,
@@ -80,7 +77,7 @@ class Programs:
             np.zeros(n + len(self._back)),
         )
         self._witness = solver.open(split)
-        self._witness.set_objective_entries(self._weighted, -self._weights(len(self._weighted)))
+        self._witness.set_objective_entries(self._weighted, -self.weights.all())
         self._closed: dict[int, IntArray] = {}
 
     @property
@@ -130,8 +127,8 @@ class Programs:
         self._close(2, self._witness, closed)
         rows = np.arange(self._m, self._m + 2, dtype=np.intp)
         self._witness.set_row_bounds(rows, np.array([demand.growth, -np.inf]), np.array([np.inf, demand.product]))
-        drawn = self._weighted[self._generator.random(len(self._weighted)) < REDRAWN]
-        self._witness.set_objective_entries(drawn, -self._weights(len(drawn)))
+        drawn, weights = self.weights.some()
+        self._witness.set_objective_entries(self._weighted[drawn], -weights)
         for fresh in (False, True):
             self.lps += 1
             if self._witness.solve(fresh=fresh, time_limit=self._seconds()) is not Status.OPTIMAL:
@@ -142,13 +139,10 @@ class Programs:
             for noise in NOISE:
                 state = np.where(np.abs(flux) <= noise, 0.0, flux)
                 if self._sound(state, demand):
+                    self.weights.used(state)
                     return state
         self.dropped += 1
         return None
-
-    def _weights(self, count: int) -> FloatArray:
-        weights: FloatArray = np.exp(WEIGHT_SPREAD * self._generator.standard_normal(count))
-        return weights
 
     def balanced(self, flux: FloatArray) -> bool:
         """Whether every row is balanced to a small part of its own largest term: traces count as much as torrents."""
