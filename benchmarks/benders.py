@@ -39,7 +39,7 @@ HEAD = [
 ]
 
 
-def timed(command: list[str]) -> tuple[float, float, int, str]:
+def timed(command: list[str], *, codes: tuple[int, ...] = (0,)) -> tuple[float, float, int, str]:
     """Wall and processor seconds of a whole command, the memory of its largest process in MiB, and its stdout."""
     with tempfile.TemporaryFile("w+") as out:
         started = time.perf_counter()
@@ -47,7 +47,7 @@ def timed(command: list[str]) -> tuple[float, float, int, str]:
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         wall = time.perf_counter() - started
-        if process.returncode != 0:
+        if process.returncode not in codes:
             raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
         out.seek(0)
         return wall, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024, out.read()

@@ -26,13 +26,11 @@ from strainopt.search.benders.clauses import Knowledge, bits
 from strainopt.search.benders.oracle import SearchStopped
 from strainopt.search.benders.support import Supports
 from strainopt.search.benders.tree import Tree
+from strainopt.search.benders.weights import Weights
 from strainopt.search.outcome import Limits, SearchProgress, SearchStatus
 from strainopt.tolerances import RESIDUAL
 
 __all__ = ["CutSetProblem", "CutSets", "Region", "find_cut_sets"]
-
-SIGMA = 5.0
-"""Spread of the log-normal weights of witnesses, as in the design search."""
 
 SCATTERED = 200
 """Witnesses per region before the search starts."""
@@ -129,6 +127,7 @@ class _Oracle:
         self.found: list[frozenset[int]] = []
         self.started = self.told = time.monotonic()
         self.size = 0
+        self._spared = 0
 
     @property
     def lps(self) -> int:
@@ -164,6 +163,7 @@ class _Oracle:
     def ask(self, deleted: int) -> bool:
         """Learn a clause from what is still possible, or that the set is a cut set or stops something wanted."""
         self.check_limits()
+        self._spare()
         closed = closed_columns(self.problem.intact, frozenset(bits(deleted)))
         for programs in self.unwanted:
             flux = programs.witness(closed)
@@ -178,6 +178,16 @@ class _Oracle:
         self.found.append(frozenset(bits(deleted)))
         self.knowledge.add_lethal(deleted)
         return False
+
+    def _spare(self) -> None:
+        """Witnesses need not do without what only candidates close that are in no further cut set."""
+        if self.knowledge.dead == self._spared:
+            return
+        self._spared = self.knowledge.dead
+        others = frozenset(bits(((1 << self.problem.n_candidates) - 1) & ~self._spared))
+        never = self.problem.intact.keys() - set(closed_columns(self.problem.intact, others).tolist())
+        for programs in self.unwanted:
+            programs.weights.set_free(np.array(sorted(never), dtype=np.intp))
 
     def _least_harmful(self, deleted: int) -> int:
         """A minimal part that already stops something wanted."""
@@ -201,7 +211,6 @@ class _RegionPrograms:
         sizes = np.abs(region.right[region.right != 0.0])
         unit = 1.0 / float(sizes.min()) if len(sizes) else 1.0
         self.lps = 0
-        self._random = random
         self._lower, self._upper = problem.lower * unit, problem.upper * unit
         m, n = problem.matrix.shape
         rows, right = sparse.csr_array(region.rows), region.right * unit
@@ -220,22 +229,20 @@ class _RegionPrograms:
         self._row_upper = np.concatenate([np.zeros(m), np.full(len(right), np.inf)])
         self._split = LinearProgram(np.zeros(len(lower)), matrix, self._row_lower, self._row_upper, lower, upper)
         self._session = default_lp().open(self._split)
+        self.weights = Weights(self._switched, n, generator=random)
+        self._weigh(np.arange(len(self._switched)), self.weights.all())
         whole = LinearProgram(np.zeros(n), body, self._row_lower, self._row_upper, self._lower, self._upper)
         self._certain = TrustedSession(whole, backend=default_lp())
 
     def witness(self, closed: IntArray) -> FloatArray | None:
         """A state of the region that uses few switched columns, by random weights; None says nothing."""
         n = len(self._lower)
-        weights = np.zeros(len(self._signs))
-        weights[self._switched] = np.exp(SIGMA * self._random.standard_normal(len(self._switched)))
-        weights[self._twin[self._both]] = weights[self._both]
-        weights *= self._signs
         columns = np.concatenate([closed, self._twin[closed][self._twin[closed] >= 0]])
         zeros = np.zeros(len(columns))
         if _forced(self._lower, self._upper, closed):
             return None
         self._session.set_bounds(columns, zeros, zeros)
-        self._session.set_objective(-weights)
+        self._weigh(*self.weights.some())
         self.lps += 1
         status = self._session.solve()
         found = self._session.values() if status is Status.OPTIMAL else None
@@ -248,7 +255,15 @@ class _RegionPrograms:
         flux: FloatArray = found[:n].copy()
         # a column used both ways counts as used
         flux[self._both] = np.maximum(np.abs(found[self._both]), np.abs(found[self._twin[self._both]]))
+        self.weights.used(flux)
         return flux
+
+    def _weigh(self, places: IntArray, weights: FloatArray) -> None:
+        """Give some switched columns new weights, both ways of a flux the same."""
+        columns, twins = self._switched[places], self._twin[self._switched[places]]
+        self._session.set_objective_entries(columns, -weights * self._signs[columns])
+        split = twins >= 0
+        self._session.set_objective_entries(twins[split], -weights[split] * self._signs[twins[split]])
 
     def certain(self, closed: IntArray) -> FloatArray | None:
         """A state of the region, or None with a checked proof that there is none."""

@@ -52,6 +52,13 @@ def test_core_model_genes_have_the_published_counts(external_model):
     assert found.by_size == {1: 7, 2: 53, 3: 395}
 
 
+def test_genes_of_a_genome_scale_model_have_the_published_counts(external_model):
+    network = read_model(external_model("iML1515.xml.gz")).network
+    found = ask(network, ["BIOMASS_Ec_iML1515_core_75p37M >= 0.001"], 3, level=Level.GENE)
+    assert found.proven
+    assert found.by_size == {1: 196, 2: 78, 3: 119}
+
+
 def test_compressed_network_has_the_published_counts(external_model):
     network = read_model(external_model("ECC2comp_optlang_enumerator.xml.gz")).network
     inner = [name for name, edge in zip(network.reaction_ids, network.boundary, strict=True) if not edge]

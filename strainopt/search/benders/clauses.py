@@ -85,3 +85,7 @@ class Knowledge:
         for candidate in bits(deleted):
             hit |= self._hit_by[candidate]
         return self._everything & ~hit
+
+    def hits(self, candidate: int, clauses: int) -> int:
+        """How many of some clauses a candidate hits."""
+        return (self._hit_by[candidate] & clauses).bit_count()

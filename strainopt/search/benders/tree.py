@@ -77,7 +77,11 @@ class Tree:
                 return
 
     def _branch(self, deleted: int, allowed: int, budget: float, open_clauses: int) -> None:
-        """Some candidate of the shortest open clause is deleted; each in turn, then forbidden for the later ones."""
+        """Some candidate of the shortest open clause is deleted; each in turn, then forbidden for the later ones.
+
+        Those that hit most clauses come first, as in the design search.
+        """
+        knowledge = self.knowledge
         shortest, length = 0, 1 << 30
         for looked, clause in enumerate(bits(open_clauses)):
             support = self.knowledge.supports[clause] & allowed
@@ -88,7 +92,7 @@ class Tree:
                 return
             if looked >= LOOK:
                 break
-        for candidate in bits(shortest):
+        for candidate in sorted(bits(shortest), key=lambda one: knowledge.hits(one, open_clauses), reverse=True):
             bit = 1 << candidate
             allowed &= ~bit
             if self.costs[candidate] > budget or self.knowledge.condemned_with(deleted, candidate):
