@@ -49,7 +49,7 @@ def cell(seed: int, case: Case, level: Level) -> DesignProblem | None:
         biomass=GROWTH,
         target=PRODUCT,
         method=case.method,
-        max_knockouts=2.5,
+        max_knockouts=2.0,
         min_growth=0.5,
         candidates=genes if level is Level.GENE else tuple(names[j] for j in inner),
         level=level,
@@ -78,7 +78,7 @@ def with_interventions(problem: DesignProblem, seed: int) -> DesignProblem:
     }
     whole = tuple(name for name in free[6:8] if name not in narrowed) if genes else ()
     left = [name for name in problem.candidates if name not in knock_ins and name not in narrowed]
-    candidates = (*knock_ins, *narrowed, *whole, *left[:4])
+    candidates = (*knock_ins, *narrowed, *whole, *left[:3])
     forced = (str(rng.choice(candidates)),) if candidates and rng.random() < 0.3 else ()
     return replace(
         problem,

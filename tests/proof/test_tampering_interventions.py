@@ -30,6 +30,11 @@ def asked(*, k=3.0, knock_ins=KNOCK_INS, narrowed=NARROWED, forced=(), level="re
 
 
 @pytest.fixture(scope="module")
+def best() -> float:
+    return answered(asked()).objective
+
+
+@pytest.fixture(scope="module")
 def lines() -> list[str]:
     return proof_of(asked())
 
@@ -41,12 +46,12 @@ def refusal(lines, change, tmp_path) -> str:
     return str(caught.value)
 
 
-def test_the_untouched_proof_holds(lines, tmp_path):
+def test_the_untouched_proof_holds(lines, best, tmp_path):
     """Its design buys FRD7 and narrows both exits, so that what follows is about them."""
     first = json.loads(lines[0])
     assert {"FRD7", *NARROWED} <= set(first["design"])
     found = checked(write(tampered(lines, lambda records: None), tmp_path / "same.jsonl"))
-    assert found.design.value == pytest.approx((answered(asked()).objective,) * 2, rel=1e-6)
+    assert found.design.value == pytest.approx((best,) * 2, rel=1e-6)
 
 
 def test_a_knock_in_that_the_design_does_not_buy(lines, tmp_path):
@@ -87,11 +92,11 @@ def test_wider_bounds(lines, tmp_path):
     assert "the proof shows" in refusal(lines, change, tmp_path) or "too slow" in refusal(lines, change, tmp_path)
 
 
-def test_narrowing_that_others_may_not_do(tmp_path):
+def test_narrowing_that_others_may_not_do(best, tmp_path):
     """Proven with formate held to 9, which does not help; held to 4 there are better designs."""
     loose = {**NARROWED, "EX_for_e": (0.0, 9.0)}
     proof = proof_of(asked(narrowed=loose))
-    assert answered(asked(narrowed=loose)).objective < 0.99 * answered(asked()).objective
+    assert answered(asked(narrowed=loose)).objective < 0.99 * best
 
     def change(records):
         records[0]["narrowed"]["EX_for_e"] = [0.0, 4.0]
@@ -99,11 +104,11 @@ def test_narrowing_that_others_may_not_do(tmp_path):
     assert "does not settle" in refusal(proof, change, tmp_path) or "beyond" in refusal(proof, change, tmp_path)
 
 
-def test_a_knock_in_that_others_may_buy(tmp_path):
+def test_a_knock_in_that_others_may_buy(best, tmp_path):
     """Proven where FRD7 costs the whole budget, passed off as the answer where it costs 1 and buys better designs."""
     dear = asked(fumarate_reductase=3.0)
     proof = proof_of(dear)
-    assert answered(dear).objective < 0.99 * answered(asked()).objective
+    assert answered(dear).objective < 0.99 * best
     assert "does not settle" in refusal(proof, lambda records: records[0]["costs"].pop("FRD7"), tmp_path)
 
 
