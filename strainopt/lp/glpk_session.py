@@ -64,6 +64,8 @@ class GlpkSession:
         # The primal simplex was seen to turn in circles for ever at these tolerances; a limit on pivots, unlike one on
         # time, stops it at the same place each time, and `_solve` then starts from another basis.
         self._controls.it_lim = _PIVOTS_PER_LINE * sum(program.shape) + 10_000
+        # the first solve of a genome-scale model takes half as long from here as from the basis of slacks
+        glpk.glp_adv_basis(self.problem, 0)
         self._status = Status.FAILED
         everything = np.flatnonzero(program.objective)
         self.set_objective_entries(everything, program.objective[everything])

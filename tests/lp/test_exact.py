@@ -10,7 +10,7 @@ from scipy import sparse
 
 from strainopt.errors import SolverError
 from strainopt.lp.exact import ExactBackend, solve_exact
-from strainopt.lp.glpk import GlpkBackend
+from strainopt.lp.highs import HighsBackend
 from strainopt.lp.program import LinearProgram, MixedProgram
 from strainopt.lp.result import MixedOptions, Status
 
@@ -45,7 +45,7 @@ def test_infeasible_by_less_than_the_floating_tolerance() -> None:
     lp = graded(22)
     lp.row_lower[0] = 1.0
     lp.upper[-1] = 0.0
-    assert GlpkBackend().solve(lp).status is Status.OPTIMAL
+    assert HighsBackend().solve(lp).status is Status.OPTIMAL
     assert solve_exact(lp).status is Status.INFEASIBLE
 
 
