@@ -146,7 +146,7 @@ def _sharing(folder: Path, task: Task) -> Sharing | None:
     """Where the search keeps its state for a requeue, for another copy of the task, or for its other parts."""
     if not divides(task.options):
         return None
-    return Sharing(folder / STATE, member=task.part - 1, members=task.parts)
+    return Sharing(folder / STATE, member=task.part - 1)
 
 
 def _ended(status: str, started: float, searching: float, message: str = "") -> Ended:

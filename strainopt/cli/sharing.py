@@ -41,10 +41,10 @@ def sharing_of(ctx: click.Context, options: DesignOptions, outputs: Outputs) -> 
         raise UsageError(
             f"{name} has no effect with engine {options.engine}", where=name, hint="leave it out, or use benders"
         )
-    member, members = _part(split) if split is not None else (0, 1)
+    member = _part(split) if split is not None else 0
     folder = outputs.folder / STATE
     _remember(folder, options)
-    return Sharing(folder, member=member, members=members)
+    return Sharing(folder, member=member)
 
 
 def recalled(folder: Path) -> tuple[DesignOptions, Sharing]:
@@ -67,15 +67,15 @@ def recalled(folder: Path) -> tuple[DesignOptions, Sharing]:
     return options, Sharing(folder / STATE, joining=True)
 
 
-def _part(text: str) -> tuple[int, int]:
-    """Number (from 0) and count of `I/N`."""
+def _part(text: str) -> int:
+    """The number, from 0, of the part `I/N`."""
     match = re.fullmatch(r"(\d{1,5})/(\d{1,5})", text)
     number, count = (int(match[1]), int(match[2])) if match else (0, 0)
     if not 1 <= number <= count:
         raise UsageError(
             f"'{text}' is no part of a whole", where="--split", hint="write 2/8 for the second of eight processes"
         )
-    return number - 1, count
+    return number - 1
 
 
 def _remember(folder: Path, options: DesignOptions) -> None:

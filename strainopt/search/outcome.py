@@ -51,13 +51,12 @@ class SearchProgress:
 class Sharing:
     """A folder through which runs on one question share what they know, or leave it for their successors.
 
-    `member` of `members` (counted from 0) says where in the work to begin. A run that is only `joining` searches
-    nothing of size itself: it ends as interrupted where something is not settled.
+    `member`, another for each run, is added to the seed, so that no two make the same flux states. A run that is only
+    `joining` searches nothing of size itself: it ends as interrupted where something is not settled.
     """
 
     folder: Path
     member: int = 0
-    members: int = 1
     joining: bool = False
 
 

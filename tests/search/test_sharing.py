@@ -78,7 +78,7 @@ def test_joining_waits_for_every_part(problem, alone, tmp_path) -> None:
     solve_benders(problem, limits=Limits(stop=patient(120), sharing=Sharing(tmp_path)))
     half = solve_benders(problem, limits=joining)
     assert half.status is SearchStatus.INTERRUPTED
-    solve_benders(problem, limits=Limits(sharing=Sharing(tmp_path, member=1, members=3)))
+    solve_benders(problem, limits=Limits(sharing=Sharing(tmp_path, member=1)))
     same(solve_benders(problem, limits=joining), alone)
 
 

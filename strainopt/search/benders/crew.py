@@ -32,19 +32,14 @@ class Crew:
     ) -> None:
         self._scratch = None if limits.sharing else tempfile.TemporaryDirectory(prefix="strainopt-")
         sharing = limits.sharing or Sharing(Path(self._scratch.name if self._scratch else ""))
-        members = limits.threads * sharing.members
         # A solver's memory must not be shared by fork.
         context = get_context("spawn")
         self._processes: list[BaseProcess] = []
         for number in range(1, limits.threads):
             member = sharing.member * limits.threads + number
-            own = Limits(
-                deadline=limits.deadline,
-                seed=limits.seed + member,
-                sharing=replace(sharing, member=member, members=members),
-            )
+            own = Limits(deadline=limits.deadline, seed=limits.seed, sharing=replace(sharing, member=member))
             self._processes.append(context.Process(target=_assist, args=(work, problem, own, os.getpid()), daemon=True))
-        own_place = replace(sharing, member=sharing.member * limits.threads, members=members)
+        own_place = replace(sharing, member=sharing.member * limits.threads)
         self.limits = replace(limits, threads=1, sharing=own_place)
 
     def __enter__(self) -> Crew:

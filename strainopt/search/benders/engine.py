@@ -150,7 +150,8 @@ class _Run:
         self.evaluator = Evaluator(problem, backend=self.solver)
         wild = self.evaluator.evaluate(frozenset())
         self.scaled = scaled(problem, wild_growth=wild.growth)
-        generator = np.random.default_rng(self.limits.seed)
+        seed = self.limits.seed + (0 if self.limits.sharing is None else self.limits.sharing.member)
+        generator = np.random.default_rng(seed)
         self.programs = Programs(self.scaled, deadline=self.limits.deadline, generator=generator, backend=self.solver)
         rule = RULES[problem.method]
         moves = moves_of(problem.intact, problem.n_candidates, most=self.most_deletions())
@@ -162,7 +163,7 @@ class _Run:
             evaluator=self.evaluator,
             clauses=Witnesses(letters, caps_product=rule.caps_product, slack=rule.slack),
             lethal=LethalSets(problem.n_candidates, problem.excluded_sets),
-            supports=Supports(problem.intact, seed=self.limits.seed) if moves is None else moves,
+            supports=Supports(problem.intact, seed=seed) if moves is None else moves,
             limits=self.limits,
             accept=self.accept,
         )

@@ -119,9 +119,7 @@ class Together:
         frontier = self._frontier(size, budget)
         done = self._done.setdefault(frontier.name, set())
         count = len(frontier.parts)
-        first = self._sharing.member * count // self._sharing.members
-        order = [(first + step) % count for step in range(count)]
-        free = iter(() if self._sharing.joining else order)
+        free = iter(() if self._sharing.joining else range(count))
         while True:
             self._oracle.check_limits()
             self.pulse()
@@ -129,7 +127,7 @@ class Together:
             if number is None:
                 # what is left somebody has begun and has not finished, perhaps never will
                 self.pulse(now=True)
-                left = [one for one in order if one not in done]
+                left = [one for one in range(count) if one not in done]
                 if not left:
                     break
                 if self._sharing.joining:
