@@ -28,7 +28,8 @@ HEAD = """# How cost grows with the number of deletions
 RobustKnock, growth of at least 0.05 1/h, candidates: reactions inside one compartment with a real gene, engine benders,
 one thread; five products per model, with and without oxygen. Each figure is a whole command (reading, reduction,
 search, verification, files), each size a command of its own. A command was stopped after {limits} s of wall time; sizes
-above a stopped one were not run, and cells *not run* wait for their turn. {machine}This page is made by `benchmarks/growth.py` and `benchmarks/growth_plot.py`
+above a stopped one were not run, and cells *not run* wait for their turn.
+{machine}This page is made by `benchmarks/growth.py` and `benchmarks/growth_plot.py`
 from [growth.tsv](../benchmarks/results/growth.tsv), which has every case with its bound and version.
 
 ![Processor seconds over the number of deletions, one line per model](growth.svg)
