@@ -18,8 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benders import PEER, timed
-
-ROOT = Path(__file__).resolve().parents[1]
+from growth import models_folder
 
 
 @dataclass(frozen=True)
@@ -68,10 +67,9 @@ def rows(names: list[str], folder: Path, limit: float) -> Iterator[str]:
 
 def main() -> None:
     """Print the table, row by row; write it where asked."""
-    beside = os.environ.get("STRAINOPT_TEST_MODELS") or str(ROOT.parent / "shared" / "models")
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", nargs="+", default=list(CASES), choices=list(CASES))
-    parser.add_argument("--folder", type=Path, default=Path(beside))
+    parser.add_argument("--folder", type=Path, default=models_folder())
     parser.add_argument("--time-limit", type=float, default=300.0, help="seconds per command")
     parser.add_argument("--write", type=Path)
     arguments = parser.parse_args()

@@ -351,9 +351,13 @@ def run_incumbents(asked: argparse.Namespace) -> None:
     sys.exit(int(unknown > 0))
 
 
+def models_folder() -> Path:
+    """Where model files are that are not packaged."""
+    return Path(os.environ.get("STRAINOPT_TEST_MODELS") or ROOT.parent / "shared" / "models")
+
+
 def main() -> None:
     """Run what is not there yet."""
-    beside = os.environ.get("STRAINOPT_TEST_MODELS") or str(ROOT.parent / "shared" / "models")
     names = [model.name for model in MODELS]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", nargs="+", default=names, choices=names)
@@ -361,7 +365,7 @@ def main() -> None:
     parser.add_argument("--oxygen", nargs="+", default=list(OXYGEN), choices=OXYGEN)
     parser.add_argument("--time-limit", type=float, default=600.0, help="seconds of wall time per command")
     parser.add_argument("--results", type=Path, default=RESULTS)
-    parser.add_argument("--folder", type=Path, default=Path(beside))
+    parser.add_argument("--folder", type=Path, default=models_folder())
     parser.add_argument("--incumbents", action="store_true")
     parser.add_argument("--seconds", type=float, default=60.0, help="limit of --incumbents")
     parser.add_argument("--write", action="store_true", help="with --incumbents: into results/incumbents.md")

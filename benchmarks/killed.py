@@ -20,13 +20,14 @@ import tempfile
 import time
 from pathlib import Path
 
-ASKED = ["--target", "EX_succ_e", "--bounds", "EX_o2_e=0:", "--method", "robustknock", "--min-growth", "0.05"]
-FILTERS = ["--filters", "exchange,transport,no-gpr,spontaneous,essential,blocked", "--engine", "benders"]
+from benders import CASE, FILTERS
+
+ASKED = [*CASE, *FILTERS, "--method", "robustknock", "--engine", "benders"]
 
 
 def start(arguments: argparse.Namespace, out: Path, *more: str) -> subprocess.Popen[bytes]:
     """The command, in a process group of its own."""
-    command = [sys.executable, "-m", "strainopt", "design", arguments.model, *ASKED, *FILTERS, "-k", str(arguments.k)]
+    command = [sys.executable, "-m", "strainopt", "design", arguments.model, *ASKED, "-k", str(arguments.k)]
     command += ["--threads", str(arguments.threads), "--out", str(out), *more]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
 

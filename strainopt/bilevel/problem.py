@@ -25,6 +25,7 @@ __all__ = [
     "closed_columns",
     "holds",
     "leaves_of",
+    "open_without",
 ]
 
 
@@ -181,6 +182,12 @@ class BilevelProblem:
 def closed_columns(intact: Mapping[int, Intact], chosen: frozenset[int]) -> np.ndarray:
     """Columns closed when these candidates are chosen, ascending."""
     return np.fromiter((j for j, rule in sorted(intact.items()) if not holds(rule, chosen)), dtype=np.intp)
+
+
+def open_without(intact: Mapping[int, Intact], n_candidates: int, candidates: frozenset[int]) -> np.ndarray:
+    """Columns that no set of the other candidates closes, ascending; for questions of deletions alone."""
+    others = frozenset(range(n_candidates)) - candidates
+    return np.fromiter((j for j, rule in sorted(intact.items()) if holds(rule, others)), dtype=np.intp)
 
 
 def holds(rule: Intact, chosen: frozenset[int]) -> bool:

@@ -24,7 +24,7 @@ from strainopt.proof.reading import FORMAT
 from strainopt.proof.records import VERSION, Best, Flux, Inequality, Level, Method, Proof, Question
 from strainopt.search.benders.record import Certificate, Recorder, extreme_state
 from strainopt.search.outcome import Limits
-from strainopt.search.purchases import MOST_BUNDLES
+from strainopt.search.purchases import MOST_BUNDLES, affordable
 from strainopt.tolerances import FACE_SLACK, IMPROVEMENT, TIE, ZERO_PRODUCT
 
 __all__ = ["ModelFile", "check_provable", "make_proof", "proof_lines"]
@@ -67,24 +67,14 @@ def check_provable(problem: DesignProblem) -> None:
         raise UsageError(
             "no proof can be written for yields", where="--proof", hint="leave out --proof, or --objective yield"
         )
-    if sum(1 for _ in itertools.islice(_affordable(problem), MOST_BUNDLES + 1)) > MOST_BUNDLES:
+    costs = {name: problem.costs.get(name, 1.0) for name in problem.knock_ins}
+    if sum(1 for _ in itertools.islice(affordable(costs, problem.max_knockouts), MOST_BUNDLES + 1)) > MOST_BUNDLES:
         raise UsageError(
             f"no proof can be written where more than {MOST_BUNDLES} sets of knock-ins are within the budget",
             where="--proof",
             why="each of them is a tree of its own",
             hint="leave out --proof, forbid some knock-ins, or lower -k",
         )
-
-
-def _affordable(problem: DesignProblem) -> Iterator[tuple[str, ...]]:
-    """Sets of knock-ins within the budget, smallest first."""
-    costs = sorted(problem.costs.get(name, 1.0) for name in problem.knock_ins)
-    for size in range(len(problem.knock_ins) + 1):
-        if math.fsum(costs[:size]) > problem.max_knockouts:
-            return
-        for names in itertools.combinations(problem.knock_ins, size):
-            if math.fsum(problem.costs.get(name, 1.0) for name in names) <= problem.max_knockouts:
-                yield names
 
 
 def make_proof(problem: DesignProblem, answer: DesignSet, model: ModelFile, *, limits: Limits) -> Proof:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from strainopt.bilevel.problem import Intact, closed_columns
+from strainopt.bilevel.problem import Intact, closed_columns, open_without
 from strainopt.errors import SolverError
 from strainopt.lp.certify import residual
 from strainopt.lp.program import FloatArray, IntArray, LinearProgram
@@ -184,10 +184,9 @@ class _Oracle:
         if self.knowledge.dead == self._spared:
             return
         self._spared = self.knowledge.dead
-        others = frozenset(bits(((1 << self.problem.n_candidates) - 1) & ~self._spared))
-        never = self.problem.intact.keys() - set(closed_columns(self.problem.intact, others).tolist())
+        free = open_without(self.problem.intact, self.problem.n_candidates, frozenset(bits(self._spared)))
         for programs in self.unwanted:
-            programs.weights.set_free(np.array(sorted(never), dtype=np.intp))
+            programs.weights.set_free(free)
 
     def _least_harmful(self, deleted: int) -> int:
         """A minimal part that already stops something wanted."""

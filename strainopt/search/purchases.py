@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from strainopt.bilevel.problem import AllIntact, BilevelProblem, Bought, Intact, Leaf
 from strainopt.errors import UsageError
@@ -19,9 +20,11 @@ from strainopt.search.benders.engine import solve_benders
 from strainopt.search.outcome import Found, Limits, Outcome, SearchProgress, SearchStatus
 from strainopt.search.ranking import no_design, ranked
 
-__all__ = ["MOST_BUNDLES", "DeletionsOnly", "deletions_only", "solve_with_purchases"]
+__all__ = ["MOST_BUNDLES", "DeletionsOnly", "affordable", "deletions_only", "solve_with_purchases"]
 
 log = logging.getLogger(__name__)
+
+_T = TypeVar("_T")
 
 MOST_BUNDLES = 2000
 """Affordable sets of knock-ins that are searched one by one; eleven knock-ins, whatever the budget."""
@@ -136,7 +139,7 @@ def _bundles(problem: BilevelProblem) -> list[frozenset[int]]:
     optional = sorted(problem.knock_ins - must, key=lambda c: (problem.costs[c], c))
     left = problem.max_cost - spent
     found: list[tuple[float, frozenset[int]]] = []
-    for cost, bundle in _affordable(problem, optional, left):
+    for cost, bundle in affordable({c: float(problem.costs[c]) for c in optional}, left):
         found.append((cost, bundle | must))
         if len(found) > MOST_BUNDLES:
             raise UsageError(
@@ -148,15 +151,16 @@ def _bundles(problem: BilevelProblem) -> list[frozenset[int]]:
     return [bundle for _, bundle in sorted(found, key=lambda one: (one[0], len(one[1]), sorted(one[1])))]
 
 
-def _affordable(problem: BilevelProblem, optional: list[int], left: float) -> Iterator[tuple[float, frozenset[int]]]:
+def affordable(costs: Mapping[_T, float], left: float) -> Iterator[tuple[float, frozenset[_T]]]:
+    """Every set within what is left of a budget, with its cost, smallest sets first."""
     if left < 0.0:
         return
-    cheapest = [0.0, *itertools.accumulate(float(problem.costs[c]) for c in optional)]
-    for size in range(len(optional) + 1):
+    cheapest = [0.0, *itertools.accumulate(sorted(costs.values()))]
+    for size in range(len(costs) + 1):
         if cheapest[size] > left:
             return
-        for chosen in itertools.combinations(optional, size):
-            cost = float(sum(problem.costs[c] for c in chosen))
+        for chosen in itertools.combinations(costs, size):
+            cost = float(sum(costs[one] for one in chosen))
             if cost <= left:
                 yield cost, frozenset(chosen)
 

@@ -7,11 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from strainopt.bilevel.problem import Method
-from strainopt.search.benders.clauses import mask_of
-from strainopt.search.benders.scaled import scaled
+from strainopt.bilevel.problem import Method, open_without
 from strainopt.search.benders.weights import COUNTED_EVERY, Weights
-from strainopt.search.evaluate import Evaluator
 from tests.search.fermenters import fermenter
 
 COLUMNS = np.array([0, 1, 2, 1])
@@ -66,7 +63,6 @@ def test_columns_are_open_without_candidates_if_no_set_of_the_others_closes_them
     problem = fermenter(seed, method=Method.ROBUSTKNOCK, genes=genes)
     if problem is None:
         return
-    units = scaled(problem, wild_growth=Evaluator(problem).evaluate(frozenset()).growth)
     n = problem.n_candidates
     without = frozenset(one for one in range(n) if spared >> one & 1)
     others = [one for one in range(n) if one not in without]
@@ -74,7 +70,7 @@ def test_columns_are_open_without_candidates_if_no_set_of_the_others_closes_them
     for size in range(min(len(others), 4) + 1):
         for chosen in combinations(others, size):
             closed |= set(problem.closed_columns(frozenset(chosen)).tolist())
-    said = set(units.open_without(mask_of(without)).tolist())
+    said = set(open_without(problem.intact, n, without).tolist())
     assert said & closed == set()
     if len(others) <= 4:
         assert said == set(problem.intact) - closed

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from strainopt.bilevel.problem import BilevelProblem
+from strainopt.bilevel.problem import BilevelProblem, open_without
 from strainopt.lp.program import IntArray
 from strainopt.search.benders.ceilings import Ceilings
 from strainopt.search.benders.clauses import bits, parts_of
@@ -172,7 +172,8 @@ class Oracle:
     def _learn_witness(self, deleted: int, closed: np.ndarray, demand: Demand) -> bool:
         if self.lethal.singles != self._spared:
             self._spared = self.lethal.singles
-            self.programs.weights.set_free(self.scaled.open_without(self._spared))
+            free = open_without(self.problem.intact, self.problem.n_candidates, frozenset(bits(self._spared)))
+            self.programs.weights.set_free(free)
         flux = self.programs.witness(closed, demand)
         if flux is None:
             return False

@@ -46,17 +46,6 @@ class Scaled:
 
     def closed(self, deleted: int) -> IntArray | None:
         """Columns closed by a set of candidates (a bit mask); None if one of them carries a forced flux."""
-        columns = self._closed(deleted)
-        if columns & self.forced:
-            return None
-        return np.array(sorted(columns), dtype=np.intp)
-
-    def open_without(self, candidates: int) -> IntArray:
-        """Switched columns that no set closes which has none of these candidates (a bit mask)."""
-        others = ((1 << self.problem.n_candidates) - 1) & ~candidates
-        return np.array(sorted(self.problem.intact.keys() - self._closed(others)), dtype=np.intp)
-
-    def _closed(self, deleted: int) -> set[int]:
         columns: set[int] = set()
         chosen = list(bits(deleted))
         for candidate in chosen:
@@ -64,7 +53,9 @@ class Scaled:
         if len(chosen) > 1 and self.trees:
             whole = frozenset(chosen)
             columns.update(column for column in self.trees if not holds(self.problem.intact[column], whole))
-        return columns
+        if columns & self.forced:
+            return None
+        return np.array(sorted(columns), dtype=np.intp)
 
 
 def scaled(problem: BilevelProblem, *, wild_growth: float) -> Scaled:
