@@ -18,7 +18,7 @@ from strainopt.search.benders import engine
 from strainopt.search.benders.anycost import at_any_cost
 from strainopt.search.benders.engine import solve_benders
 from strainopt.search.benders.exchange import Clause, Design, Exchange, Frontier, PartDone, Settled
-from strainopt.search.benders.together import fingerprint
+from strainopt.search.benders.together import blocks, fingerprint
 from strainopt.search.enumerate import enumerate_designs
 from strainopt.search.outcome import Limits, SearchStatus, Sharing
 from tests.engines.cases import Case, posed, translated
@@ -169,6 +169,14 @@ def test_what_one_run_tells_another_hears_once(tmp_path) -> None:
     for one in (first, second):
         one.close()
     assert [path.name for path in tmp_path.glob("facts-*")] == [first.path.name]
+
+
+@given(count=st.integers(0, 5000))
+def test_blocks_hold_every_part_once_and_shrink_to_single_parts(count) -> None:
+    sizes = [len(block) for block in blocks(count)]
+    assert [one for block in blocks(count) for one in block] == list(range(count))
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[-1:] == [1][:count]
 
 
 def test_what_nothing_beats_at_any_cost_is_asked_once(problem, tmp_path, monkeypatch) -> None:

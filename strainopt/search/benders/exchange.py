@@ -171,7 +171,7 @@ class Exchange:
             temporary.unlink()
 
     def claim(self, frontier: Frontier, number: int) -> bool:
-        """Begin a part, unless some run has begun it, and perhaps ended."""
+        """Begin the parts from this number on, unless some run has begun them, and perhaps ended."""
         folder = self._folder / frontier.name
         folder.mkdir(parents=True, exist_ok=True)
         try:

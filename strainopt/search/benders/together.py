@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 
 import numpy as np
@@ -28,7 +28,7 @@ from strainopt.search.benders.exchange import (
 from strainopt.search.benders.oracle import SearchStopped
 from strainopt.search.outcome import Found, Sharing
 
-__all__ = ["Together", "fingerprint"]
+__all__ = ["Together", "blocks", "fingerprint"]
 
 SECONDS = 0.5
 """Between two looks at what others have found."""
@@ -38,6 +38,9 @@ SMALLEST = 3
 
 DEPTH = 2
 """Candidates that are fixed in the parts of a frontier: hundreds of parts at genome scale."""
+
+BLOCKS = 16
+"""One in so many of the parts left is in the next block."""
 
 NOT_IN_PRINT = ("range_lower", "range_upper")
 """Computed by solvers, hence not the same to the last digit on two machines; the search does not look at them."""
@@ -119,12 +122,15 @@ class Together:
         frontier = self._frontier(size, budget)
         done = self._done.setdefault(frontier.name, set())
         count = len(frontier.parts)
-        free = iter(() if self._sharing.joining else range(count))
+        free = iter(() if self._sharing.joining else blocks(count))
+        mine: list[int] = []
         while True:
             self._oracle.check_limits()
             self.pulse()
-            number = next((one for one in free if one not in done and self._exchange.claim(frontier, one)), None)
-            if number is None:
+            mine = mine or self._begun(frontier, free)
+            if mine:
+                number = mine.pop(0)
+            else:
                 # what is left somebody has begun and has not finished, perhaps never will
                 self.pulse(now=True)
                 left = [one for one in range(count) if one not in done]
@@ -132,8 +138,10 @@ class Together:
                     break
                 if self._sharing.joining:
                     raise SearchStopped(interrupted=True, reason=f"{len(left)} of {count} parts are not searched yet")
-                number = left[0]
-            self._search_part(frontier, number)
+                # who has begun them comes from the other end
+                number = left[-1 - self._sharing.member % len(left)]
+            if number not in done:
+                self._search_part(frontier, number)
         fact = Settled(size, self._oracle.beta)
         self._settled.append(fact)
         self.tell(fact)
@@ -203,6 +211,16 @@ class Together:
         exchange.offer(mine)
         return exchange.frontier(size, beta) or mine
 
+    def _begun(self, frontier: Frontier, free: Iterator[range]) -> list[int]:
+        """The parts of the next block that nobody has begun; none where all are begun."""
+        done = self._done[frontier.name]
+        for block in free:
+            if self._exchange.claim(frontier, block.start):
+                parts = [one for one in block if one not in done]
+                if parts:
+                    return parts
+        return []
+
     def _search_part(self, frontier: Frontier, number: int) -> None:
         nodes, lps = self._descent.nodes, self._oracle.lps
         self._current = (frontier.name, number)
@@ -214,6 +232,18 @@ class Together:
             self._current = None
         self._done[frontier.name].add(number)
         self.tell(PartDone(frontier.name, number, self._descent.nodes - nodes, self._oracle.lps - lps))
+
+
+def blocks(count: int) -> Iterator[range]:
+    """Neighbouring parts, begun together: large blocks first, single parts in the end.
+
+    Neighbours have lethal sets in common, which two runs would both learn; and to begin something takes a new file.
+    """
+    start = 0
+    while start < count:
+        size = max(1, (count - start) // BLOCKS)
+        yield range(start, start + size)
+        start += size
 
 
 def fingerprint(problem: BilevelProblem) -> str:
