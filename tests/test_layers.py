@@ -14,9 +14,10 @@ MODULES = {
     ".".join(("strainopt", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__"): path
     for path in sorted(PACKAGE.rglob("*.py"))
 }
-EVERYONE = {"strainopt", "errors", "tolerances"}
+EVERYONE = {"strainopt", "errors", "processes", "tolerances"}
 ALLOWED = {
     "errors": set(),
+    "processes": set(),
     "tolerances": set(),
     "network": set(),
     "lp": set(),

@@ -28,6 +28,7 @@ from strainopt.design.plan import plan_of
 from strainopt.design.problem import DesignSet
 from strainopt.design.request import Prepared, answer, prepare
 from strainopt.io.models import LoadedModel, MissingBounds, RuleMode, read_model
+from strainopt.processes import get_ready
 from strainopt.report.document import ModelInfo, Run, plan_document, result_document
 from strainopt.report.files import check_free
 from strainopt.report.fluxes import FluxProfile, flux_profiles
@@ -38,6 +39,9 @@ from strainopt.search.outcome import Sharing
 __all__ = ["join", "run"]
 
 log = logging.getLogger(__name__)
+
+HELPERS_NEED = ("strainopt.cli.main", "strainopt.report.fluxes", "strainopt.search.benders.engine", "swiglpk")
+"""What further processes would import one after the other; the first is what their main module imports."""
 
 FLUX_SHARE = 0.1
 """Part of a time limit kept for the flux table, where one is written."""
@@ -155,6 +159,8 @@ def _next_step(asked: _Asked, answer: DesignSet) -> str:
 def _prepared(asked: _Asked, progress: Progress) -> tuple[LoadedModel, Prepared]:
     options = asked.options
     log.info("strainopt %s: %s", __version__, options)
+    if options.threads > 1:
+        get_ready(HELPERS_NEED)
     progress.phase("reading the model")
     loaded = read_model(options.model, missing_bounds=MissingBounds(options.missing_bounds), gpr=RuleMode(options.gpr))
     progress.phase("looking at the wild type")

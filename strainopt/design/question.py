@@ -93,6 +93,7 @@ def pose(
     solver: Backend | None = None,
     deadline: float = math.inf,
     groundwork: Groundwork | None = None,
+    processes: int = 1,
 ) -> Posed:
     """Resolve ids, make growth absolute, check the wild type, choose the candidates.
 
@@ -111,6 +112,8 @@ def pose(
         than it need be, and as true.
     groundwork : Groundwork, optional
         What was computed for a question of the same `groundwork_key`.
+    processes : int
+        For the flux ranges of the reduction.
 
     Raises
     ------
@@ -143,7 +146,7 @@ def pose(
     )
     if groundwork is None:
         engine = default_lp() if solver is None else solver
-        groundwork = _lay(problem, question, offers, solver=engine, deadline=deadline)
+        groundwork = _lay(problem, question, offers, solver=engine, deadline=deadline, processes=processes)
     problem = replace(problem, min_growth=groundwork.growth)
     check_numbers(problem)
     funnel = groundwork.funnel
@@ -153,14 +156,22 @@ def pose(
     return Posed(replace(problem, candidates=funnel.candidates), funnel, groundwork)
 
 
-def _lay(problem: DesignProblem, question: Question, offers: Offers, *, solver: Backend, deadline: float) -> Groundwork:
+def _lay(
+    problem: DesignProblem,
+    question: Question,
+    offers: Offers,
+    *,
+    solver: Backend,
+    deadline: float,
+    processes: int,
+) -> Groundwork:
     """What takes linear programs; `problem` has no least growth yet."""
     biomass = problem.biomass
     growth = absolute_growth(wild_type_of(problem), question.min_growth, biomass=biomass, solver=solver)
     problem = replace(problem, min_growth=growth)
     facts = preflight(problem, solver=solver)
     # Does not depend on the candidates.
-    reduced = reduce_problem(problem, solver=solver, deadline=deadline)
+    reduced = reduce_problem(problem, solver=solver, deadline=deadline, processes=processes)
     funnel = candidate_funnel(
         problem.network,
         biomass=biomass,

@@ -134,7 +134,14 @@ def prepare(
     biomass = int(np.flatnonzero(changed.objective)[0])
     now = time.monotonic()
     until = now + PREPARE_SHARE * (deadline - now)
-    posed = pose(changed, question_of(options), biomass=biomass, deadline=until, groundwork=groundwork)
+    posed = pose(
+        changed,
+        question_of(options),
+        biomass=biomass,
+        deadline=until,
+        groundwork=groundwork,
+        processes=options.threads,
+    )
     return Prepared(options, scenario, posed, findings)
 
 

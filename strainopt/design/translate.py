@@ -49,9 +49,11 @@ def growth_floor(problem: DesignProblem) -> float:
 
 
 def reduce_problem(
-    problem: DesignProblem, *, solver: Backend | None = None, deadline: float = math.inf
+    problem: DesignProblem, *, solver: Backend | None = None, deadline: float = math.inf, processes: int = 1
 ) -> ReducedNetwork:
     """Reduce the network for this problem, with the flux ranges that constants need; less so after the deadline.
+
+    `processes` share the ranges; they come out the same with any number.
 
     Raises
     ------
@@ -65,6 +67,7 @@ def reduce_problem(
         growth_floor=growth_floor(problem),
         protected=protected,
         ranges=True,
+        processes=processes,
         solver=solver,
         deadline=deadline,
     )

@@ -14,7 +14,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +25,7 @@ from strainopt.lp.backend import Backend, LpSession
 from strainopt.lp.program import FloatArray, IntArray, LinearProgram
 from strainopt.lp.registry import backend
 from strainopt.lp.result import Status
+from strainopt.processes import context
 from strainopt.tolerances import DUAL_FEASIBILITY, DUALITY_GAP, FVA_TOUCH, RESIDUAL
 
 __all__ = ["fva_ranges"]
@@ -205,9 +205,7 @@ def _answers(
         for chunk in chunks:
             yield _solve_chunk(program, chunk, engine, deadline)
         return
-    # A solver's memory must not be shared by fork.
-    context = get_context("spawn")
-    with ProcessPoolExecutor(min(processes, len(chunks)), mp_context=context) as pool:
+    with ProcessPoolExecutor(min(processes, len(chunks)), mp_context=context()) as pool:
         futures = [pool.submit(_solve_chunk_by_name, program, chunk, engine.name, deadline) for chunk in chunks]
         for future in futures:
             yield future.result()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +17,7 @@ from strainopt.design.trusted import first_solver
 from strainopt.flux.fva import fva
 from strainopt.flux.pfba import pfba
 from strainopt.network.network import Network
+from strainopt.processes import context
 
 __all__ = ["FluxProfile", "flux_profiles"]
 
@@ -63,16 +66,23 @@ def flux_profiles(
     deadline : float
         A `time.monotonic()` moment after which no further ranges are computed; the parsimonious state always is.
     processes : int
-        For the ranges.
+        Worker processes, for the states beside each other and for the ranges of each.
     """
     network = problem.network.with_objective(problem.biomass)
     growing = replace(problem, network=network)
     states: list[tuple[int, tuple[str, ...]]] = [(0, ())]
     states.extend((design.rank, design.interventions) for design in designs)
-    return tuple(_profile(mutant_of(growing, names), rank, deadline, processes) for rank, names in states)
+    mutants = [mutant_of(growing, names) for _, names in states]
+    ranks = [rank for rank, _ in states]
+    each = max(1, processes // len(states))
+    profile = partial(_profile, deadline=deadline, processes=each)
+    if processes == 1 or len(states) == 1:
+        return tuple(map(profile, mutants, ranks))
+    with ProcessPoolExecutor(min(processes, len(states)), mp_context=context()) as pool:
+        return tuple(pool.map(profile, mutants, ranks))
 
 
-def _profile(mutant: Network, rank: int, deadline: float, processes: int) -> FluxProfile:
+def _profile(mutant: Network, rank: int, *, deadline: float, processes: int) -> FluxProfile:
     count = mutant.shape[1]
     lower, upper = np.full(count, np.nan), np.full(count, np.nan)
     step = count if np.isinf(deadline) else CHUNK

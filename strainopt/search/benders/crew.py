@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
-from multiprocessing import get_context
-from multiprocessing.process import BaseProcess
+from multiprocessing.process import BaseProcess, parent_process
 from pathlib import Path
 from types import TracebackType
 
 from strainopt.bilevel.problem import BilevelProblem
+from strainopt.processes import context
 from strainopt.search.outcome import Limits, Sharing
 
 __all__ = ["Crew"]
@@ -32,13 +31,12 @@ class Crew:
     ) -> None:
         self._scratch = None if limits.sharing else tempfile.TemporaryDirectory(prefix="strainopt-")
         sharing = limits.sharing or Sharing(Path(self._scratch.name if self._scratch else ""))
-        # A solver's memory must not be shared by fork.
-        context = get_context("spawn")
+        begun = context()
         self._processes: list[BaseProcess] = []
         for number in range(1, limits.threads):
             member = sharing.member * limits.threads + number
             own = Limits(deadline=limits.deadline, seed=limits.seed, sharing=replace(sharing, member=member))
-            self._processes.append(context.Process(target=_assist, args=(work, problem, own, os.getpid()), daemon=True))
+            self._processes.append(begun.Process(target=_assist, args=(work, problem, own), daemon=True))
         own_place = replace(sharing, member=sharing.member * limits.threads)
         self.limits = replace(limits, threads=1, sharing=own_place)
 
@@ -58,9 +56,8 @@ class Crew:
             self._scratch.cleanup()
 
 
-def _assist(
-    work: Callable[[BilevelProblem, Limits], object], problem: BilevelProblem, limits: Limits, leader: int
-) -> None:
+def _assist(work: Callable[[BilevelProblem, Limits], object], problem: BilevelProblem, limits: Limits) -> None:
     """Work until done, ended by the leader, or left behind by it; the terminal's Ctrl-C is the leader's business."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    work(problem, replace(limits, stop=lambda: os.getppid() != leader))
+    leader = parent_process()
+    work(problem, replace(limits, stop=lambda: leader is None or not leader.is_alive()))
