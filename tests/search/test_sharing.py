@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import time
 from dataclasses import replace
@@ -16,8 +17,10 @@ from strainopt.errors import SolverError
 from strainopt.io.models import read_model
 from strainopt.search.benders import engine
 from strainopt.search.benders.anycost import at_any_cost
+from strainopt.search.benders.ceilings import Ceilings
 from strainopt.search.benders.engine import solve_benders
-from strainopt.search.benders.exchange import Clause, Design, Exchange, Frontier, PartDone, Settled
+from strainopt.search.benders.exchange import Ceiling, Clause, Design, Exchange, Frontier, PartDone, Settled
+from strainopt.search.benders.scaled import scaled
 from strainopt.search.benders.together import blocks, fingerprint
 from strainopt.search.enumerate import enumerate_designs
 from strainopt.search.outcome import Limits, SearchStatus, Sharing
@@ -151,7 +154,7 @@ def test_random_cells_in_two_sittings(tmp_path_factory, seed, method, genes) -> 
 
 def test_what_one_run_tells_another_hears_once(tmp_path) -> None:
     first, second = Exchange(tmp_path), Exchange(tmp_path)
-    facts = [Clause((1 << 700) + 5, 0.1, 1e-300), PartDone("frontier-3-x", 7, 10, 20)]
+    facts = [Clause((1 << 700) + 5, 0.1, 1e-300), PartDone("frontier-3-x", 7, 10, 20), Ceiling(6, -math.inf, 0.25)]
     first.tell(facts)
     assert second.news() == facts
     assert second.news() == []
@@ -169,6 +172,36 @@ def test_what_one_run_tells_another_hears_once(tmp_path) -> None:
     for one in (first, second):
         one.close()
     assert [path.name for path in tmp_path.glob("facts-*")] == [first.path.name]
+
+
+class Counted:
+    """Stands for the linear programs of ceilings: growth 1, and how often it was asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def ceiling(self, closed) -> float:
+        self.asked += 1
+        return 1.0
+
+    def set_product(self, least: float) -> None:
+        """The answer does not depend on it."""
+
+
+def test_a_ceiling_that_was_heard_bounds_larger_products_and_answers_for_its_own(problem) -> None:
+    """G falls as the product to beat rises (docs/formulations-search.md)."""
+    programs = Counted()
+    ceilings = Ceilings(scaled(problem, wild_growth=1.0), programs)
+    ceilings.set_product(2.0)
+    ceilings.hear(1, 2.0, 0.5)
+    assert (ceilings.of(1), programs.asked) == (0.5, 0)
+    ceilings.hear(2, 1.0, 0.75)
+    assert ceilings.values[2] == 0.75
+    assert (ceilings.of(2), programs.asked) == (0.75, 1)
+    ceilings.hear(4, 3.0, 0.25)
+    assert 4 not in ceilings.values
+    assert ceilings.untold() == [(2, 2.0, 0.75)]
+    assert ceilings.untold() == []
 
 
 @given(count=st.integers(0, 5000))

@@ -28,6 +28,7 @@ class Ceilings:
         self._fresh: set[int] = set()
         self._of_columns: dict[bytes, float] = {}
         self.values: dict[int, float] = {}
+        self._untold: list[tuple[int, float, float]] = []
 
     def set_product(self, least: float) -> None:
         """Change the product to beat; smaller than before makes every value invalid."""
@@ -45,7 +46,20 @@ class Ceilings:
         if deleted not in self._fresh:
             self.values[deleted] = min(self._computed(deleted), self.values.get(deleted, math.inf))
             self._fresh.add(deleted)
+            self._untold.append((deleted, self._product, self.values[deleted]))
         return self.values[deleted]
+
+    def hear(self, deleted: int, product: float, value: float) -> None:
+        """Take over what another run has computed, where it holds at this product."""
+        if product <= self._product:
+            self.values[deleted] = min(value, self.values.get(deleted, math.inf))
+            if product == self._product:
+                self._fresh.add(deleted)
+
+    def untold(self) -> list[tuple[int, float, float]]:
+        """(set, product, value) of those computed since the last call."""
+        told, self._untold = self._untold, []
+        return told
 
     def _computed(self, deleted: int) -> float:
         closed = self._scaled.closed(deleted)

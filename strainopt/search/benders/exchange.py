@@ -18,7 +18,18 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-__all__ = ["AnyCostDone", "Clause", "Design", "Exchange", "Fact", "Frontier", "Lethal", "PartDone", "Settled"]
+__all__ = [
+    "AnyCostDone",
+    "Ceiling",
+    "Clause",
+    "Design",
+    "Exchange",
+    "Fact",
+    "Frontier",
+    "Lethal",
+    "PartDone",
+    "Settled",
+]
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +49,15 @@ class Lethal:
 
     mask: int
     beta: float
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """With these candidates deleted, nothing that makes `product` grows faster than `growth`, both scaled."""
+
+    mask: int
+    product: float
+    growth: float
 
 
 @dataclass(frozen=True)
@@ -73,11 +93,12 @@ class AnyCostDone:
     bound: float
 
 
-Fact: TypeAlias = Clause | Lethal | Design | Settled | PartDone | AnyCostDone
+Fact: TypeAlias = Clause | Lethal | Ceiling | Design | Settled | PartDone | AnyCostDone
 
 _KINDS: dict[str, type[Fact]] = {
     "c": Clause,
     "l": Lethal,
+    "g": Ceiling,
     "d": Design,
     "s": Settled,
     "p": PartDone,

@@ -16,6 +16,7 @@ from strainopt.search.benders.clauses import bits, mask_of
 from strainopt.search.benders.descent import Descent
 from strainopt.search.benders.exchange import (
     AnyCostDone,
+    Ceiling,
     Clause,
     Design,
     Exchange,
@@ -33,7 +34,7 @@ __all__ = ["Together", "blocks", "fingerprint"]
 SECONDS = 0.5
 """Between two looks at what others have found."""
 
-SMALLEST = 3
+SMALLEST = 2
 """Sets of fewer candidates are settled by every run for itself: that takes less than to share the work."""
 
 DEPTH = 2
@@ -159,6 +160,7 @@ class Together:
             if mask not in self._lethal:
                 self._lethal.add(mask)
                 news.append(Lethal(mask, oracle.beta))
+        news.extend(Ceiling(*one) for one in oracle.ceilings.untold())
         self._exchange.tell([*news, *oracle.clauses.untold(), *facts])
 
     def listen(self) -> None:
@@ -171,6 +173,8 @@ class Together:
                 if fact.beta <= oracle.beta and fact.mask not in self._lethal:
                     self._lethal.add(fact.mask)
                     oracle.lethal.add(fact.mask)
+            elif isinstance(fact, Ceiling):
+                oracle.ceilings.hear(fact.mask, fact.product, fact.growth)
             elif isinstance(fact, Design):
                 self._designs.add(fact.mask)
                 self._take(frozenset(bits(fact.mask)), fact.value)
@@ -204,7 +208,7 @@ class Together:
             return known
         if self._sharing.joining:
             raise SearchStopped(interrupted=True, reason=f"sets of {size} are not searched yet")
-        parts = tuple(self._descent.frontier(size, budget, depth=min(DEPTH, size - 2)))
+        parts = tuple(self._descent.frontier(size, budget, depth=max(1, min(DEPTH, size - 2))))
         self.tell()
         name = f"frontier-{size}-{float(beta).hex().replace('.', '_').replace('+', '')}"
         mine = Frontier(name, size, beta, parts)
