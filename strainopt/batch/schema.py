@@ -105,7 +105,9 @@ class Options(_Strict):
     formulation: Annotated[str, word_field(*known.FORMULATIONS)] = Field(
         default="strong-duality", description="milp: how optimality is written"
     )
-    threads: Annotated[int, COUNT] = Field(default=1, description="solver threads of one task")
+    threads: Annotated[int, COUNT] = Field(
+        default=1, description="processes that share one task's search (benders), or threads of its solver (milp)"
+    )
     seed: Annotated[int, WHOLE] = Field(default=0, description="same seed, same output")
     designs: Annotated[int, COUNT] = Field(default=1, description="how many designs")
     within: Annotated[float, SHARE] = Field(

@@ -231,7 +231,7 @@ def threads_option(command: Function) -> Function:
         type=Count(),
         default=1,
         show_default=True,
-        help="Solver threads (where the solver has any) and worker processes for flux ranges.",
+        help="Processes that share a search (benders) and flux ranges; threads of the solver (milp), where it has any.",
     )
     return decorate(command)
 
