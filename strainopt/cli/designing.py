@@ -36,7 +36,7 @@ from strainopt.report.provenance import provenance
 from strainopt.report.tables import designs_table, fluxes_table, funnel_table
 from strainopt.search.outcome import Sharing
 
-__all__ = ["join", "run"]
+__all__ = ["HELPERS_NEED", "join", "run"]
 
 log = logging.getLogger(__name__)
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import json
 from pathlib import Path
 
 import pytest
+
+from strainopt.cli.designing import HELPERS_NEED
 
 FILES = {"result.json", "designs.tsv", "fluxes.tsv", "funnel.tsv", "run.log"}
 BASE = ("design", "two_routes", "--target", "EX_p_e", "--min-growth", "1")
@@ -263,6 +266,10 @@ class TestOptionsTakeEffect:
 
     def test_seed(self, shell) -> None:
         assert document(shell(*BASE, "-k", "1", "--seed", "7", "--json"))["provenance"]["seed"] == 7
+
+    @pytest.mark.parametrize("name", HELPERS_NEED)
+    def test_what_further_processes_have_imported_is_there(self, name) -> None:
+        assert importlib.import_module(name)
 
     def test_threads(self, shell, tmp_path) -> None:
         shell(*BASE, "-k", "1", "--out", str(tmp_path / "one"))
