@@ -15,6 +15,6 @@ def local_table(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     screen.call("run", "screen.yaml", "--workers", "2")
     table = (screen.results / "results.tsv").read_bytes()
     rows = [line.split(b"\t") for line in table.splitlines()[1:]]
-    assert sorted({int(row[0]) for row in rows}) == list(range(1, 29))
+    assert sorted({int(row[0]) for row in rows}) == list(range(1, 30))
     assert {row[10] for row in rows} == {b"done"}
     return table

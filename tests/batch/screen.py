@@ -1,4 +1,4 @@
-"""One screen for every scheduler; any of its tasks can be held in the middle, seven are there to be disturbed."""
+"""One screen for every scheduler: any task can be held in the middle, seven are there for it, one has two indices."""
 
 from __future__ import annotations
 
@@ -38,6 +38,13 @@ runs:
   - {{name: held-5, model: core, medium: anaerobic, target: EX_etoh_e, engine: enumerate}}
   - {{name: held-6, model: core, medium: anaerobic, target: EX_pyr_e, engine: enumerate}}
   - {{name: held-7, model: core, medium: anaerobic, target: EX_akg_e, engine: enumerate}}
+  - name: shared
+    model: core
+    medium: anaerobic
+    target: EX_succ_e
+    max_knockouts: 3
+    candidates: [ALCD2x, D_LACt2, FUM, GLUDy, PFL, THD2]
+    split: 2
 cluster:
   scheduler: {scheduler}
   time: {time}

@@ -77,7 +77,7 @@ def engine() -> Iterator[GridEngine]:
 
 @pytest.fixture(scope="module")
 def undisturbed(engine: GridEngine, local_table: bytes, tmp_path_factory: pytest.TempPathFactory) -> Cluster:
-    """The screen of 28 tasks as an array, without disturbance."""
+    """The screen of 30 tasks as an array, without disturbance."""
     folder = tmp_path_factory.mktemp("cluster") / "undisturbed"
     folder.mkdir()
     made = Cluster(folder, scheduler="sge", environment=engine.environment, lab=engine)

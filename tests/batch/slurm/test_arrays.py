@@ -98,7 +98,7 @@ def lab() -> Iterator[Lab]:
 
 @pytest.fixture(scope="module")
 def undisturbed(lab: Lab, local_table: bytes, tmp_path_factory: pytest.TempPathFactory) -> Cluster:
-    """The screen of 28 tasks as an array, without disturbance."""
+    """The screen of 30 tasks as an array, without disturbance."""
     made = Cluster(tmp_path_factory.mktemp("cluster") / "undisturbed", environment=lab.environment, lab=lab)
     made.folder.mkdir()
     made.write(chunk=3)
