@@ -1,9 +1,9 @@
 """In which directions can each column carry flux while the cell grows at the floor? Few linear programs tell.
 
 A direction is open once any state uses it, so most need no program of their own. All columns that can run one way only
-and were not seen are settled together: the sum of their fluxes has maximum zero exactly if none can carry flux (the
-idea of FASTCC, Vlassis et al. 2014). A direction counts as closed only with a dual bound that proves it; in doubt it
-stays open, which loses nothing.
+and were not seen are settled together: the sum of their fluxes, each up to a cap, has maximum zero exactly if none can
+carry flux (the idea of FASTCC, Vlassis et al. 2014). A direction counts as closed only with a dual bound that proves
+it; in doubt it stays open, which loses nothing.
 """
 
 from __future__ import annotations
@@ -30,6 +30,10 @@ __all__ = ["Directions", "flux_unit", "growing_program", "open_directions", "sol
 logger = logging.getLogger(__name__)
 
 BoolArray = npt.NDArray[np.bool_]
+
+_CAP = 1.0
+"""Most flux, growth scaled by the floor, that a column of a group adds to the sum: so many share in it, not a few that
+could carry most. States may be mixed with one in which the group rests, so a cap closes nothing."""
 
 _OTHER = "highs"
 """Asked where the first solver neither finds a state that grows nor proves that there is none."""
@@ -189,8 +193,13 @@ class _Explorer:
             if not (ahead.any() or back.any()) or self._late():
                 return
             objective = ahead.astype(float) - back.astype(float)
+            group = np.flatnonzero(ahead | back)
+            lower, upper = self.program.lower[group], self.program.upper[group]
+            self.session.set_bounds(group, np.maximum(lower, -_CAP), np.minimum(upper, _CAP))
             found = self._maximise(objective)
-            if self._proven_zero(objective):
+            none = self._proven_zero(objective)
+            self.session.set_bounds(group, lower, upper)
+            if none:
                 self.may_forward &= ~ahead
                 self.may_backward &= ~back
                 return
