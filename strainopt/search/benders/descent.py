@@ -33,6 +33,9 @@ class Descent:
     `pulse` is called now and then, between nodes, where knowledge may be added and the value to beat be raised.
     """
 
+    over_candidates = True
+    """Whether clauses are over candidates, as deleted sets are."""
+
     def __init__(self, oracle: Oracle, costs: Sequence[float]) -> None:
         self.oracle = oracle
         self.costs = [float(cost) for cost in costs]

@@ -9,26 +9,20 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 
-import numpy as np
-
 from strainopt.bilevel.problem import BilevelProblem
 from strainopt.errors import SolverError
 from strainopt.lp.backend import Backend
 from strainopt.lp.registry import backend
 from strainopt.search.benders.anycost import at_any_cost
+from strainopt.search.benders.assembly import assembled, most_deletions
 from strainopt.search.benders.crew import Crew
 from strainopt.search.benders.exchange import AnyCostDone
 from strainopt.search.benders.lethal import LethalSets
-from strainopt.search.benders.move_descent import descent_for
-from strainopt.search.benders.moves import moves_of
-from strainopt.search.benders.neighbours import neighbours
-from strainopt.search.benders.oracle import Oracle, SearchStopped
-from strainopt.search.benders.programs import Programs, most_value
-from strainopt.search.benders.rules import RULES
+from strainopt.search.benders.oracle import SearchStopped
+from strainopt.search.benders.programs import most_value
 from strainopt.search.benders.scaled import scaled
-from strainopt.search.benders.support import Supports
+from strainopt.search.benders.scout import Scout, climb
 from strainopt.search.benders.together import Together
-from strainopt.search.benders.witnesses import Witnesses
 from strainopt.search.evaluate import Evaluator
 from strainopt.search.outcome import Found, Limits, Outcome, SearchProgress, SearchStatus
 from strainopt.search.ranking import counts, no_design, ranked
@@ -47,6 +41,9 @@ SHARES = (0.79, 0.49, 0.24, 0.08)
 """Parts of the largest product that are tried as value to beat, from the top, until a design is found. High values
 are cheap to refute, and a good design found early makes the rest of the proof cheap."""
 
+
+HURRY = 300.0
+"""Seconds: under a shorter time limit good designs are looked for earlier, since a proof may not be had."""
 
 SMALL_BUDGET = 6
 """Deletions up to which the tree is searched at once, without asking first what can be had at any cost."""
@@ -150,35 +147,57 @@ class _Run:
         self.evaluator = Evaluator(problem, backend=self.solver)
         wild = self.evaluator.evaluate(frozenset())
         self.scaled = scaled(problem, wild_growth=wild.growth)
+        self.most_deletions = most_deletions(problem)
         seed = self.limits.seed + (0 if self.limits.sharing is None else self.limits.sharing.member)
-        generator = np.random.default_rng(seed)
-        self.programs = Programs(self.scaled, deadline=self.limits.deadline, generator=generator, backend=self.solver)
-        rule = RULES[problem.method]
-        moves = moves_of(problem.intact, problem.n_candidates, most=self.most_deletions())
-        letters = problem.n_candidates if moves is None else len(moves)
-        self.oracle = Oracle(
+        make = partial(
+            assembled,
+            problem,
             scaled=self.scaled,
-            rule=rule,
-            programs=self.programs,
             evaluator=self.evaluator,
-            clauses=Witnesses(letters, caps_product=rule.caps_product, slack=rule.slack),
-            lethal=LethalSets(problem.n_candidates, problem.excluded_sets),
-            supports=Supports(problem.intact, seed=seed) if moves is None else moves,
             limits=self.limits,
-            accept=self.accept,
+            seed=seed,
+            solver=self.solver,
         )
-        self.descent = descent_for(self.oracle, problem.costs.tolist(), moves)
-        self.top = self.bound = most_value(problem, rule.blocks_product, self.solver)
+        self.descent = make(self.accept)
+        self.oracle = self.descent.oracle
+        self.programs = self.oracle.programs
+        self.top = self.bound = most_value(problem, self.oracle.rule.blocks_product, self.solver)
         # deletions only shrink, so nothing is viable where the wild type is not
         self.hopeless = not wild.viable
         self.shared: Together | None = None
         if self.limits.sharing is not None:
             self.shared = Together(self.limits.sharing, problem, self.descent, found=self.found, take=self.take)
+        self.scout = Scout(
+            self.descent,
+            own=make,
+            found=lambda: self.found,
+            to_beat=self.to_beat,
+            accept=self.accept,
+            size=self.most_deletions,
+            budget=problem.max_cost,
+            top=self.top,
+            hurried=self.limits.deadline - self.started < HURRY,
+            seed=seed,
+        )
+        self.descent.pulse = self.pulse
+
+    def pulse(self) -> None:
+        """What is done between nodes of the tree: tell and hear, and now and then look for better designs."""
+        if self.shared is not None:
+            self.shared.pulse()
+        self.scout.pulse()
+
+    @property
+    def lps(self) -> int:
+        """Linear programs solved in this process."""
+        scouted = 0 if self.scout.programs is None else self.scout.programs.lps
+        return self.oracle.lps + self.other_lps + scouted
 
     def close(self) -> None:
         """Free the solvers' memory."""
         if self.shared is not None:
             self.shared.close()
+        self.scout.close()
         self.programs.close()
         self.evaluator.close()
 
@@ -216,7 +235,7 @@ class _Run:
 
     def beaten_at_no_cost(self) -> bool:
         """Whether nothing beats the best design whatever it costs; asked where the budget is too large for the tree."""
-        if self.most_deletions() <= SMALL_BUDGET or self.problem.excluded_sets or self.excluded:
+        if self.most_deletions <= SMALL_BUDGET or self.problem.excluded_sets or self.excluded:
             return False
         if self.oracle.rule.blocks_product:
             return False
@@ -240,7 +259,7 @@ class _Run:
         self.bound = min(self.bound, bound + margin)
         settled = bound <= self.beta_from_found() + margin
         if settled:
-            self.proven_up_to = self.most_deletions()
+            self.proven_up_to = self.most_deletions
         return settled
 
     def next_best(self, before: Found) -> Outcome:
@@ -252,7 +271,7 @@ class _Run:
         # another question now, whose facts are its own
         if self.shared is not None:
             self.shared.close()
-            self.descent.pulse, self.shared = None, None
+        self.descent.pulse, self.shared = None, None
         self.found = []
         self.proven_up_to = 0
         return self.one()
@@ -261,9 +280,13 @@ class _Run:
         """Whether a set contains an excluded one."""
         return any(part <= deleted for part in (*self.problem.excluded_sets, *self.excluded))
 
+    def to_beat(self) -> float:
+        """The value that a design has to exceed to be better than those found."""
+        return max(self.least, self.beta_from_found())
+
     def values_to_beat(self) -> Iterable[float]:
         """From the top to the least value that counts."""
-        least = max(self.least, self.beta_from_found())
+        least = self.to_beat()
         top = min(self.top, self.bound)
         if self.floor is None and math.isfinite(top):
             yield from (_rounded(share * top) for share in SHARES if share * top > least)
@@ -279,40 +302,16 @@ class _Run:
         # what was read serves as well
         self.oracle.scatter(wanted if self.shared is None else wanted - len(self.oracle.clauses))
         self.proven_up_to = 0
-        for size in range(1, self.most_deletions() + 1):
+        for size in range(1, self.most_deletions + 1):
             self.oracle.clauses.sort()
             self.tell()
             if self.shared is None:
-                self.climb(size)
+                climb(self.descent, lambda: self.found, size=size, budget=self.problem.max_cost)
                 self.descent.search(size, self.problem.max_cost)
             elif not self.shared.settled(size):
-                self.climb(size)
+                climb(self.descent, lambda: self.found, size=size, budget=self.problem.max_cost)
                 self.shared.search(size, self.problem.max_cost)
             self.proven_up_to = size
-
-    def climb(self, size: int) -> None:
-        """Settle the neighbours of the best design, then those of a better one found there, before the whole tree.
-
-        Clauses answer for most of them, so it is quick, and good designs are rarely far from one another.
-        """
-        left: frozenset[int] = frozenset()
-        while self.found:
-            best = max(self.found, key=lambda one: one.value).deleted
-            if best in (frozenset(), left):
-                return
-            left = best
-            for neighbour in neighbours(best, self.problem.n_candidates, size=size):
-                self.descent.settle(neighbour, self.problem.max_cost)
-
-    def most_deletions(self) -> int:
-        """How many candidates the budget can buy."""
-        spent, bought = 0.0, 0
-        for cost in sorted(self.problem.costs.tolist()):
-            spent += cost
-            if spent > self.problem.max_cost:
-                break
-            bought += 1
-        return bought
 
     def evaluate_first(self, sets: Iterable[frozenset[int]]) -> None:
         """Take the best of the sets given."""
@@ -365,7 +364,7 @@ class _Run:
                 incumbent=max((one.value for one in self.found), default=-math.inf),
                 bound=self.bound,
                 rounds=self.descent.nodes,
-                lps=self.oracle.lps + self.other_lps,
+                lps=self.lps,
                 seconds=time.monotonic() - self.started,
                 proven_up_to=self.proven_up_to,
             )
@@ -374,17 +373,19 @@ class _Run:
     def outcome(self, status: SearchStatus, reason: str) -> Outcome:
         """The answer with its statistics."""
         best = ranked(self.problem, self.found, designs=1)
-        trust = self.programs.trust
+        trust, dropped = self.programs.trust, self.programs.dropped
+        if self.scout.programs is not None:
+            trust, dropped = trust + self.scout.programs.trust, dropped + self.scout.programs.dropped
         statistics: dict[str, object] = {
             **asdict(self.oracle.counts),
             "clauses": len(self.oracle.clauses),
             "lethal_sets": self.oracle.lethal.count,
-            "dropped_witnesses": self.programs.dropped,
+            "dropped_witnesses": dropped,
             "retried_verdicts": trust.retried,
             "verdicts_by_other_solver": trust.other_solver,
             "proven_up_to": self.proven_up_to,
         }
-        nodes, lps = self.descent.nodes, self.oracle.lps + self.other_lps
+        nodes, lps = self.descent.nodes, self.lps
         if self.shared is not None:
             nodes, lps = nodes + self.shared.nodes_elsewhere, lps + self.shared.lps_elsewhere
             statistics["torn_facts"] = self.shared.torn

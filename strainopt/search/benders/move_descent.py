@@ -23,6 +23,8 @@ class MoveDescent(Descent):
     Clauses and what is still allowed are bit masks of moves; deleted sets and lethal sets are bit masks of candidates.
     """
 
+    over_candidates = False
+
     def __init__(self, oracle: Oracle, costs: Sequence[float], moves: Moves) -> None:
         super().__init__(oracle, costs)
         self._moves = moves

@@ -93,7 +93,6 @@ class Together:
         self.nodes_elsewhere = 0
         self.lps_elsewhere = 0
         self._oracle.clauses.untold()
-        descent.pulse = self.pulse
 
     @property
     def torn(self) -> int:
