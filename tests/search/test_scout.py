@@ -18,6 +18,7 @@ from strainopt.search.benders.engine import solve_benders
 from strainopt.search.benders.scaled import scaled
 from strainopt.search.benders.scout import climb
 from strainopt.search.benders.walk import Walk
+from strainopt.search.benders.witnesses import Witnesses
 from strainopt.search.enumerate import enumerate_designs
 from strainopt.search.evaluate import Evaluator
 from strainopt.search.outcome import Found, Limits
@@ -122,6 +123,19 @@ def test_a_walk_and_a_climb_find_designs_that_hold_within_size_and_budget(proble
         assert seen.value == pytest.approx(one.value, abs=1e-7 * problem.value_scale)
         assert one.value <= best.value * (1.0 + 1e-4)
     assert [one.value for one in found] == sorted(one.value for one in found)
+
+
+def test_clauses_are_taken_over_once_as_they_are_and_without_conditions() -> None:
+    one, other = (Witnesses(3, caps_product=True, slack=1e-3) for _ in range(2))
+    one.add(0b011, growth=0.5, product=1.0)
+    one.add(0b100, growth=0.7, product=0.0, condition=0b1)
+    for _ in range(2):
+        other.learn_from(one)
+    assert other.supports == [0b011]
+    for required, speaks in ((0.5015, 1), (0.502, 0)):
+        assert (one.unhit(0, (), required), other.unhit(0, (), required)) == (speaks, speaks)
+    one.learn_from(other)
+    assert len(one) == 2
 
 
 def test_a_climb_ends_with_its_questions(problem) -> None:

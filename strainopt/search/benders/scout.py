@@ -25,17 +25,21 @@ __all__ = ["Scout", "climb"]
 LEVELS = (0.64, 0.49, 0.36, 0.24, 0.08)
 """Parts of the largest product that are tried as value to beat, from the top, as far as no design beats them."""
 
-FIRST, HURRIED = 6_000, 1_500
+FIRST, HURRIED = 6_000, 1_000
 """Linear programs of the tree before the first look, the second under a short time limit; then at twice as many."""
 
 ASKS = (300, 900, 2_700)
-"""Questions in vain after which a walk ends, at the first look, the second, and all others."""
+"""Questions in vain after which a walk ends, at the first look, the second, and all others; in a hurry the second comes
+first. Where the tree proves the best design known, all walks are short."""
 
 MOST_CLIMBED = 400
 """Questions for one climb; where it leads far it takes fewer."""
 
 SMALLEST = 4
 """Deletions below which the tree is done before a look would help."""
+
+CHECK_EVERY = 32
+"""Neighbours between two looks at the clock."""
 
 SCATTERED = 100
 """Witnesses learned before the first walk at a value."""
@@ -47,7 +51,7 @@ class Scout:
     Parameters
     ----------
     tree : Descent
-        Whose value to beat is looked below; it is told the clauses that are learned.
+        Whose value to beat is looked below. Either takes over the clauses of the other.
     own : callable
         Makes a tree of the scout's own, given what is done with a better design.
     found : callable
@@ -116,6 +120,7 @@ class Scout:
             self._walk = Walk(
                 self._own.oracle, self._own.costs, size=self._size, budget=self._budget, generator=self._random
             )
+        self._own.oracle.clauses.learn_from(tree.clauses)
         self._look(self._own, self._walk, below=tree.beta)
         for learned in self._own.oracle.clauses.untold():
             tree.clauses.add(learned.support, growth=learned.growth, product=learned.product)
@@ -128,7 +133,7 @@ class Scout:
     def _look(self, own: Descent, walk: Walk, *, below: float) -> None:
         """Climb from the best design, then walk at one value after the other down to its own."""
         oracle = own.oracle
-        asks = ASKS[0 if self._to_beat() >= below else min(self._looks, len(ASKS) - 1)]
+        asks = ASKS[0 if self._to_beat() >= below else min(self._looks + self._hurried, len(ASKS) - 1)]
         self._looks += 1
         oracle.set_beta(self._to_beat())
         oracle.scatter(SCATTERED)
@@ -170,7 +175,9 @@ def climb(
         if best in (frozenset(), left):
             return
         left = best
-        for neighbour in neighbours(best, len(descent.costs), size=size):
+        for number, neighbour in enumerate(neighbours(best, len(descent.costs), size=size)):
+            if number % CHECK_EVERY == 0:
+                descent.oracle.check_limits()
             descent.settle(neighbour, budget)
             if descent.oracle.counts.asked >= last:
                 return

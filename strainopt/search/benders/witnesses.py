@@ -52,20 +52,38 @@ class Witnesses:
         """Add a witness; with a condition it speaks only in supersets of it, and while product <= the limit."""
         if self._untold is not None and condition is None:
             self._untold.append(Clause(support, growth, product))
+        # a witness stands at the edge of its own demand, which allows for this slack
+        slack = self._slack
+        bit = self._append(
+            support,
+            growth + slack * (1.0 + abs(growth)) if condition is None else -math.inf,
+            product - slack * (1.0 + abs(product)),
+        )
+        if condition is not None:
+            self._conditions.append((condition, bit, product))
+
+    def learn_from(self, other: Witnesses) -> None:
+        """Take over what others, of the same problem and rule, have without a condition and these have not."""
+        known = set(zip(self.supports, self._growth.tolist(), strict=False))
+        for support, growth, product in zip(
+            tuple(other.supports), other._growth.tolist(), other._product.tolist(), strict=False
+        ):
+            if growth > -math.inf and (support, growth) not in known:
+                self._append(support, growth, product)
+
+    def _append(self, support: int, growth: float, product: float) -> int:
+        """Add a clause as it is kept; its bit."""
         place = len(self.supports)
         if place == len(self._growth):
             self._growth = np.concatenate([self._growth, np.zeros(place)])
             self._product = np.concatenate([self._product, np.zeros(place)])
         self.supports.append(support)
-        # a witness stands at the edge of its own demand, which allows for this slack
-        slack = self._slack
-        self._growth[place] = growth + slack * (1.0 + abs(growth)) if condition is None else -math.inf
-        self._product[place] = product - slack * (1.0 + abs(product))
+        self._growth[place] = growth
+        self._product[place] = product
         bit = 1 << place
         for candidate in bits(support):
             self.hit[candidate] |= bit
-        if condition is not None:
-            self._conditions.append((condition, bit, product))
+        return bit
 
     def untold(self) -> list[Clause]:
         """Unconditional clauses added since the last call; from the first call on they are remembered for the next."""
