@@ -219,22 +219,26 @@ def test_a_damaged_result_is_done_again_by_any_part(tmp_path: Path, undivided: P
 def test_time_limits_are_of_each_part_and_the_last_one_writes_the_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The clock is replaced by a count of questions, so that it always stops in the middle."""
+    """The clock is replaced by a count of questions once a design is known, so that it always stops in the middle."""
 
     def timed(*words: object, **options: object) -> DesignSet:
+        known: list[float] = []
+        asked = itertools.count(1)
+        options["observer"] = lambda seen: known.append(seen.incumbent) if seen.incumbent > 1.0 else None
+        options["stop"] = lambda: bool(known) and next(asked) > 20
         found = answer(*words, **options)  # type: ignore[arg-type]
         return replace(found, status="time_limit") if found.status == "interrupted" else found
 
     monkeypatch.setattr(task_module, "answer", timed)
     plan = plan_of(tmp_path, f"{QUESTION}, split: 2, time_limit: 1h")
-    assert do(plan, 1, questions=160) == "time_limit"
+    assert do(plan, 1) == "time_limit"
     folder = Folders(plan).of(plan.tasks[0])
     assert not (folder / "result.json").exists()
     assert states(plan) == [State.DONE, State.MISSING]
     assert rows(plan)[0]["state"] == "missing"
     first = json.loads((folder / "partial.part-1.json").read_text())
     assert to_do(standings(plan)) == (2,)
-    assert do(plan, 2, questions=60) == "time_limit"
+    assert do(plan, 2) == "time_limit"
     assert states(plan) == [State.DONE, State.DONE]
     assert sorted(path.name for path in folder.iterdir()) == ["designs.tsv", "result.json"]
     row = rows(plan)[0]
