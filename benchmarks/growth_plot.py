@@ -30,7 +30,8 @@ one thread; five products per model, with and without oxygen. Each figure is a w
 search, verification, files), each size a command of its own. A command was stopped after {limits} s of wall time; sizes
 above a stopped one were not run, and cells *not run* wait for their turn.
 {machine}This page is made by `benchmarks/growth.py` and `benchmarks/growth_plot.py`
-from [growth.tsv](../benchmarks/results/growth.tsv), which has every case with its bound and version.
+from [growth.tsv](../benchmarks/results/growth.tsv), which has every case with its bound and version. How often the best
+five deletions are known after a minute, without a proof, is in [incumbents.md](../benchmarks/results/incumbents.md).
 
 ![Processor seconds over the number of deletions, one line per model](growth.svg)
 
