@@ -30,7 +30,7 @@ FIRST, HURRIED = 6_000, 1_000
 
 ASKS = (300, 900, 2_700)
 """Questions in vain after which a walk ends, at the first look, the second, and all others; in a hurry the second comes
-first."""
+first. Where the tree proves the best design known, all walks are short."""
 
 MOST_CLIMBED = 400
 """Questions for one climb; where it leads far it takes fewer."""
@@ -40,8 +40,6 @@ SMALLEST = 4
 
 CHECK_EVERY = 32
 """Neighbours between two looks at the clock."""
-
-NOTHING = Found(frozenset(), -math.inf, 0.0)
 
 SCATTERED = 100
 """Witnesses learned before the first walk at a value."""
@@ -67,7 +65,7 @@ class Scout:
     top : float
         No design is worth more.
     hurried : bool
-        Whether a proof may not be had in time: it looks earlier, and climbs also where the tree proves the best design.
+        Whether a proof may not be had in time: it looks earlier, and also where the tree proves the best design known.
     seed : int
     """
 
@@ -92,7 +90,6 @@ class Scout:
         self._random = np.random.default_rng(seed)
         self._top, self._hurried = top, hurried
         self._looks = 0
-        self._climbed: frozenset[int] = frozenset()
         self._next = sys.maxsize
         if tree.over_candidates and size >= SMALLEST and math.isfinite(top):
             self._next = HURRIED if hurried else FIRST
@@ -136,14 +133,11 @@ class Scout:
     def _look(self, own: Descent, walk: Walk, *, below: float) -> None:
         """Climb from the best design, then walk at one value after the other down to its own."""
         oracle = own.oracle
-        asks = ASKS[min(self._looks + self._hurried, len(ASKS) - 1)]
+        asks = ASKS[0 if self._to_beat() >= below else min(self._looks + self._hurried, len(ASKS) - 1)]
         self._looks += 1
         oracle.set_beta(self._to_beat())
         oracle.scatter(SCATTERED)
         self._climb(own)
-        if self._to_beat() >= below:
-            # the tree proves the best design known: a walk hits no more clauses than it
-            return
         for share in LEVELS:
             beta = max(share * self._top, self._to_beat())
             if beta > below:
@@ -153,19 +147,13 @@ class Scout:
             oracle.clauses.sort()
             while walk.go(asks):
                 self._climb(own)
-                walk.begin(mask_of(self._best()))
+                walk.begin(mask_of(max(self._found(), key=lambda one: one.value).deleted))
                 oracle.clauses.sort()
             if share * self._top <= self._to_beat():
                 break
 
     def _climb(self, own: Descent) -> None:
-        """Climb from the best design, unless that was done."""
-        if self._best() != self._climbed:
-            climb(own, self._found, size=self._size, budget=self._budget, asks=MOST_CLIMBED)
-            self._climbed = self._best()
-
-    def _best(self) -> frozenset[int]:
-        return max(self._found(), key=lambda one: one.value, default=NOTHING).deleted
+        climb(own, self._found, size=self._size, budget=self._budget, asks=MOST_CLIMBED)
 
 
 def climb(
