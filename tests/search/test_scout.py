@@ -14,6 +14,7 @@ from strainopt.bilevel.problem import Method
 from strainopt.io.models import read_model
 from strainopt.search.benders import descent, scout
 from strainopt.search.benders.assembly import assembled, most_deletions
+from strainopt.search.benders.descent import Descent
 from strainopt.search.benders.engine import solve_benders
 from strainopt.search.benders.scaled import scaled
 from strainopt.search.benders.scout import climb
@@ -41,6 +42,13 @@ def eager(monkeypatch):
     monkeypatch.setattr(descent, "CHECK_EVERY", 1)
     for name, value in (("FIRST", 0), ("HURRIED", 0), ("SMALLEST", 1), ("ASKS", (10,))):
         monkeypatch.setattr(scout, name, value)
+
+
+def tree_of(problem, accept) -> Descent:
+    """A tree of its own, as the scout has one."""
+    evaluator = Evaluator(problem)
+    grown = scaled(problem, wild_growth=evaluator.evaluate(frozenset()).growth)
+    return assembled(problem, accept, scaled=grown, evaluator=evaluator, limits=Limits(), seed=0, solver=None)
 
 
 class Counted(scout.Scout):
@@ -87,23 +95,13 @@ def test_further_designs_contain_none_of_those_before(problem, monkeypatch) -> N
 
 
 def test_a_walk_and_a_climb_find_designs_that_hold_within_size_and_budget(problem) -> None:
-    evaluator = Evaluator(problem)
-    wild = evaluator.evaluate(frozenset())
     found: list[Found] = []
 
     def accept(one: Found) -> None:
         found.append(one)
         tree.oracle.set_beta(1.01 * one.value)
 
-    tree = assembled(
-        problem,
-        accept,
-        scaled=scaled(problem, wild_growth=wild.growth),
-        evaluator=evaluator,
-        limits=Limits(),
-        seed=0,
-        solver=None,
-    )
+    tree = tree_of(problem, accept)
     try:
         tree.oracle.set_beta(0.3 * problem.product_scale)
         tree.oracle.scatter(50)
@@ -139,20 +137,10 @@ def test_clauses_are_taken_over_once_as_they_are_and_without_conditions() -> Non
 
 
 def test_a_climb_ends_with_its_questions(problem) -> None:
-    evaluator = Evaluator(problem)
-    wild = evaluator.evaluate(frozenset())
-    tree = assembled(
-        problem,
-        lambda one: tree.oracle.set_beta(1.01 * one.value),
-        scaled=scaled(problem, wild_growth=wild.growth),
-        evaluator=evaluator,
-        limits=Limits(),
-        seed=0,
-        solver=None,
-    )
+    tree = tree_of(problem, lambda one: tree.oracle.set_beta(1.01 * one.value))
     try:
         tree.oracle.set_beta(0.01 * problem.product_scale)
-        start = Found(frozenset({0, 1}), 0.0, wild.growth)
+        start = Found(frozenset({0, 1}), 0.0, 1.0)
         climb(tree, lambda: [start], size=4, budget=math.inf, asks=5)
         assert 5 <= tree.oracle.counts.asked <= 10
     finally:
