@@ -173,9 +173,7 @@ def test_a_killed_part_costs_nothing_but_its_time(tmp_path: Path, undivided: Pla
     seen: list[list[State]] = []
 
     def stop() -> bool:
-        begun = any(path.stat().st_size for path in folder.glob("search/*/facts-*"))
-        # the second may come to it later than the first
-        if not seen and begun and states(plan) == [State.RUNNING, State.RUNNING]:
+        if not seen and any(path.stat().st_size for path in folder.glob("search/*/facts-*")):
             seen.append(states(plan))
             next(worker for worker in pool.workers if worker.task is not None).process.kill()
         return False
@@ -184,7 +182,8 @@ def test_a_killed_part_costs_nothing_but_its_time(tmp_path: Path, undivided: Pla
         pool.serve(stop)
     finally:
         pool.close()
-    assert seen == [[State.RUNNING, State.RUNNING]]
+    # the second may not have begun yet
+    assert [State.RUNNING in one for one in seen] == [True]
     assert sorted(report.status for _, report in pool.reports) == ["failed", "optimal"]
     assert states(plan) == [State.DONE, State.DONE]
     same_row(plan, undivided)
