@@ -169,12 +169,12 @@ def test_interrupted_parts_take_turns_and_status_shows_each(tmp_path: Path, undi
 def test_a_killed_part_costs_nothing_but_its_time(tmp_path: Path, undivided: Plan) -> None:
     plan = plan_of(tmp_path, f"{QUESTION}, split: 2")
     pool = run_module._Pool(plan, RunSettings(workers=2), None, run_module.deque(plan.tasks))
-    folder = Folders(plan).of(plan.tasks[0])
     seen: list[list[State]] = []
 
     def stop() -> bool:
-        if not seen and any(path.stat().st_size for path in folder.glob("search/*/facts-*")):
-            seen.append(states(plan))
+        # not only once there are facts: the search may be over before the next look
+        if not seen and State.RUNNING in (now := states(plan)):
+            seen.append(now)
             next(worker for worker in pool.workers if worker.task is not None).process.kill()
         return False
 
@@ -182,8 +182,7 @@ def test_a_killed_part_costs_nothing_but_its_time(tmp_path: Path, undivided: Pla
         pool.serve(stop)
     finally:
         pool.close()
-    # the second may not have begun yet
-    assert [State.RUNNING in one for one in seen] == [True]
+    assert len(seen) == 1
     assert sorted(report.status for _, report in pool.reports) == ["failed", "optimal"]
     assert states(plan) == [State.DONE, State.DONE]
     same_row(plan, undivided)
