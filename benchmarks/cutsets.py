@@ -36,6 +36,7 @@ CASES = {
     "iML1515": Case("iML1515.xml.gz", "BIOMASS_Ec_iML1515_core_75p37M", 3, 393),
     "Recon3D-1": Case("Recon3D.xml.gz", "BIOMASS_maintenance", 1),
     "Recon3D-2": Case("Recon3D.xml.gz", "BIOMASS_maintenance", 2),
+    "Recon3D-3": Case("Recon3D.xml.gz", "BIOMASS_maintenance", 3),
     "yeast-GEM-1": Case("yeast-GEM-9.0.2.xml.gz", "r_4041", 1),
     "yeast-GEM-2": Case("yeast-GEM-9.0.2.xml.gz", "r_4041", 2),
     "yeast-GEM-3": Case("yeast-GEM-9.0.2.xml.gz", "r_4041", 3),

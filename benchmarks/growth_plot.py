@@ -27,8 +27,8 @@ HEAD = """# How cost grows with the number of deletions
 
 RobustKnock, growth of at least 0.05 1/h, candidates: reactions inside one compartment with a real gene, engine benders,
 one thread; five products per model, with and without oxygen. Each figure is a whole command (reading, reduction,
-search, verification, files), each size a command of its own. A command was stopped after {limits} s of wall time; sizes
-above a stopped one were not run, and cells *not run* wait for their turn.
+search, verification, files), each size a command of its own. A command was stopped after {limits} s of wall time
+(column limit_s of the lines); sizes above a stopped one were left out (*not run*).
 {machine}This page is made by `benchmarks/growth.py` and `benchmarks/growth_plot.py`
 from [growth.tsv](../benchmarks/results/growth.tsv), which has every case with its bound and version. How often the best
 five deletions are known after a minute, without a proof, is in [incumbents.md](../benchmarks/results/incumbents.md).
@@ -161,8 +161,9 @@ def answer(row: Row | None) -> str:
 
 def page(rows: list[Row]) -> str:
     """The whole page."""
-    limits = " or ".join(f"{limit:g}" for limit in sorted({row.limit_s for row in rows}))
-    text = HEAD.format(limits=limits, machine=machine()) + by_model(points(rows))
+    limits = [row.limit_s for row in rows]
+    told = " to ".join(f"{limit:g}" for limit in sorted({min(limits), max(limits)}))
+    text = HEAD.format(limits=told, machine=machine()) + by_model(points(rows))
     if any(row.model == "yeast-GEM" for row in rows):
         text += YEAST
     text += (

@@ -1,4 +1,4 @@
-"""What benchmarks/growth.py keeps, skips and tells; the figures themselves are not tested."""
+"""What benchmarks/growth.py and honesty.py keep, skip and tell; the figures themselves are not tested."""
 
 from __future__ import annotations
 
@@ -165,3 +165,15 @@ def test_incumbents_are_compared_with_what_is_proven_only(growth, row) -> None:
     assert [text.split(" | ")[-1] for text in table.splitlines()[2:]] == ["yes |", "no |", "? |"]
     # proven within the short run itself
     assert growth.incumbents({}, [row()])[1:] == (1, 0)
+
+
+def test_rows_of_honesty_replace_those_of_the_same_name_and_keep_the_others(monkeypatch, tmp_path) -> None:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    honesty = importlib.import_module("honesty")
+    name = "| iJO1366 | reaction | robustknock | 3 | glpk "
+    results = tmp_path / "honesty.md"
+    for seed, seconds in ((1, 5), (0, 6), (1, 7)):
+        honesty.keep(results, f"{name}| {seed} | {seconds}.0 | 9.19 A+B | 0 | 0 | 0 |")
+    assert results.read_text() == (
+        f"{honesty.HEAD}{name}| 0 | 6.0 | 9.19 A+B | 0 | 0 | 0 |\n{name}| 1 | 7.0 | 9.19 A+B | 0 | 0 | 0 |\n"
+    )

@@ -21,6 +21,9 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "cluster": Cluster, "outputs": Outputs,
 }  # fmt: skip
 
+_EARLY = 60
+"""Seconds by which Slurm may send a signal before its time (manual page of sbatch, `--signal`)."""
+
 _TYPES = {
     "dict_type": "a mapping",
     "list_type": "a list",
@@ -74,6 +77,8 @@ def check(document: Document, *, folder: Path) -> Checked:
         config = Config.model_validate(document.data)
     except ValidationError as errors:
         problems.extend(_problem(document, error) for error in errors.errors(include_url=False))
+    if config is not None:
+        problems.extend(_warned_at_once(document, config.cluster))
     if problems or config is None:
         raise ConfigError(problems)
     return Checked(config, document, folder)
@@ -174,3 +179,17 @@ def _incomplete(document: Document) -> Iterator[Problem]:
                 yield Problem(document.at(path), path_text(path), told)
     if not asked and "runs" not in data and "matrix" not in data:
         yield Problem(document.at(()), "", "asks for nothing; give `runs` or a `matrix`")
+
+
+def _warned_at_once(document: Document, cluster: Cluster) -> Iterator[Problem]:
+    """A warning that may come before the program is up, which it would end; Slurm's may come `_EARLY` seconds early."""
+    early = _EARLY if cluster.scheduler == "slurm" else 0
+    if cluster.time is None or cluster.scheduler == "pbs" or not cluster.signal_before:
+        return
+    least = cluster.signal_before + early
+    if least >= cluster.time:
+        earlier = f" (Slurm: up to {early} s earlier)" if early else ""
+        told = f"the warning, {cluster.signal_before} s before the end{earlier}, would come as a task begins"
+        remedy = f"give more `time` than {least} s, or a smaller `signal_before` (0: no warning)"
+        place = ("cluster", "time")
+        yield Problem(document.at(place), path_text(place), f"{told}; {remedy}")

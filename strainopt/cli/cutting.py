@@ -18,6 +18,7 @@ from strainopt.cli.scenario import Setting, open_setting, parsed_list
 from strainopt.cli.stopping import Stopper
 from strainopt.design.cutsets import CutSetAnswer, CutSetQuestion, solve_cut_sets
 from strainopt.design.regions import parse_region
+from strainopt.lp.registry import backend
 from strainopt.reduce.candidates import static_funnel
 from strainopt.reduce.funnel import Filter
 from strainopt.report.cutsets import cut_sets_document, cut_sets_table
@@ -46,7 +47,7 @@ def run(ctx: click.Context) -> Exit:
             question = _question(ctx, setting)
             stopper.keeping = True
             limits = Limits(deadline=deadline, seed=ctx.params["seed"], stop=stopper, observer=progress)
-            answer = solve_cut_sets(question, limits=limits)
+            answer = solve_cut_sets(question, limits=limits, solver=backend(ctx.params["solver"]))
         table = cut_sets_table(answer).to_text()
         document = cut_sets_document(
             answer,

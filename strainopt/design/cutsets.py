@@ -13,6 +13,7 @@ from strainopt.bilevel.problem import Intact, Leaf
 from strainopt.design.candidates import Candidates, closure_trees, group_genes
 from strainopt.design.regions import FluxRegion
 from strainopt.errors import ModelError, UsageError
+from strainopt.lp.backend import Backend
 from strainopt.lp.program import LinearProgram
 from strainopt.lp.result import Status
 from strainopt.lp.trusted import TrustedSession
@@ -52,6 +53,8 @@ class CutSetAnswer:
         Reaction or gene ids, each set sorted.
     complete_up_to : int
         No cut set of at most this many deletions is missing.
+    statistics : dict
+        What the search counted.
     """
 
     status: str
@@ -62,6 +65,7 @@ class CutSetAnswer:
     seconds: float
     rounds: int
     lps: int
+    statistics: dict[str, int]
 
     @property
     def by_size(self) -> dict[int, int]:
@@ -69,8 +73,12 @@ class CutSetAnswer:
         return dict(sorted(Counter(len(design) for design in self.designs).items()))
 
 
-def solve_cut_sets(question: CutSetQuestion, *, limits: Limits | None = None) -> CutSetAnswer:
+def solve_cut_sets(
+    question: CutSetQuestion, *, limits: Limits | None = None, solver: Backend | None = None
+) -> CutSetAnswer:
     """Find all minimal cut sets; the network's lumps and interchangeable genes are expanded again.
+
+    `solver` solves the linear programs; default GLPK.
 
     Raises
     ------
@@ -91,7 +99,7 @@ def solve_cut_sets(question: CutSetQuestion, *, limits: Limits | None = None) ->
         *((r, "--suppress") for r in question.suppress),
         *((r, "--protect") for r in question.protect),
     ):
-        _refuse_empty(question.network, region, option)
+        _refuse_empty(question.network, region, option, solver)
     reduced = reduce_network(question.network, biomass=question.biomass, growth_floor=0.0)
     candidates, intact = _candidates(question, reduced)
     problem = CutSetProblem(
@@ -104,7 +112,7 @@ def solve_cut_sets(question: CutSetQuestion, *, limits: Limits | None = None) ->
         protect=tuple(_reduced(region, reduced) for region in question.protect),
         max_size=question.max_size,
     )
-    found = find_cut_sets(problem, limits=limits)
+    found = find_cut_sets(problem, limits=limits, solver=solver)
     designs = sorted(
         (tuple(sorted(choice)) for deleted in found.sets for choice in _expanded(candidates, deleted)),
         key=lambda design: (len(design), design),
@@ -118,6 +126,7 @@ def solve_cut_sets(question: CutSetQuestion, *, limits: Limits | None = None) ->
         seconds=time.monotonic() - started,
         rounds=found.nodes,
         lps=found.lps,
+        statistics=found.statistics,
     )
 
 
@@ -154,7 +163,7 @@ def _reduced(region: FluxRegion, reduced: ReducedNetwork) -> Region:
     return Region(np.array([reduced.objective(row) for row in region.rows]), region.right)
 
 
-def _refuse_empty(network: Network, region: FluxRegion, option: str) -> None:
+def _refuse_empty(network: Network, region: FluxRegion, option: str, solver: Backend | None) -> None:
     """A region without any state: suppressing it is done already, protecting it impossible."""
     from scipy import sparse
 
@@ -167,7 +176,7 @@ def _refuse_empty(network: Network, region: FluxRegion, option: str) -> None:
         network.lower,
         network.upper,
     )
-    session = TrustedSession(program)
+    session = TrustedSession(program, backend=solver)
     try:
         empty = session.solve() is Status.INFEASIBLE
     finally:

@@ -47,7 +47,12 @@ def cut_sets_document(
         "model": plain(model),
         "scenario": plain(scenario),
         "options": plain(options),
-        "engine": {"name": "benders", "rounds": answer.rounds, "lps": answer.lps},
+        "engine": {
+            "name": "benders",
+            "rounds": answer.rounds,
+            "lps": answer.lps,
+            "statistics": plain(answer.statistics),
+        },
         "designs": [
             {"rank": rank, "interventions": plain(design), "n_interventions": len(design)}
             for rank, design in enumerate(answer.designs, start=1)

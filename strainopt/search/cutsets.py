@@ -17,17 +17,18 @@ from scipy import sparse
 
 from strainopt.bilevel.problem import Intact, closed_columns, open_without
 from strainopt.errors import SolverError
+from strainopt.lp.backend import Backend
 from strainopt.lp.certify import residual
 from strainopt.lp.program import FloatArray, IntArray, LinearProgram
 from strainopt.lp.registry import default_lp
 from strainopt.lp.result import Status
-from strainopt.lp.trusted import TrustedSession
+from strainopt.lp.trusted import TrustCounts, TrustedSession
 from strainopt.search.benders.clauses import Knowledge, bits
 from strainopt.search.benders.oracle import SearchStopped
 from strainopt.search.benders.support import Supports
 from strainopt.search.benders.tree import Tree
 from strainopt.search.benders.weights import Weights
-from strainopt.search.outcome import Limits, SearchProgress, SearchStatus
+from strainopt.search.outcome import Limits, SearchProgress, SearchStatus, doubts
 from strainopt.tolerances import RESIDUAL
 
 __all__ = ["CutSetProblem", "CutSets", "Region", "find_cut_sets"]
@@ -71,6 +72,8 @@ class CutSets:
         By size, then by candidate numbers.
     complete_up_to : int
         No cut set up to this size is missing.
+    statistics : dict
+        Witnesses that were dropped, and verdicts that had to be asked for again.
     """
 
     status: SearchStatus
@@ -79,10 +82,20 @@ class CutSets:
     stop_reason: str
     nodes: int
     lps: int
+    statistics: dict[str, int]
 
 
-def find_cut_sets(problem: CutSetProblem, *, limits: Limits) -> CutSets:
+def find_cut_sets(problem: CutSetProblem, *, limits: Limits, solver: Backend | None = None) -> CutSets:
     """Find every minimal cut set up to the size, by increasing size.
+
+    Parameters
+    ----------
+    problem : CutSetProblem
+        The question.
+    limits : Limits
+        Time, seed, and who is told.
+    solver : Backend, optional
+        Of the linear programs; default GLPK.
 
     Returns
     -------
@@ -94,7 +107,7 @@ def find_cut_sets(problem: CutSetProblem, *, limits: Limits) -> CutSets:
     SolverError
         The emptiness of a region could not be certified by any solver.
     """
-    oracle = _Oracle(problem, limits)
+    oracle = _Oracle(problem, limits, solver or default_lp())
     tree = Tree(oracle.knowledge, oracle, [1.0] * problem.n_candidates)
     everything, done = (1 << problem.n_candidates) - 1, -1
     status, reason = SearchStatus.OPTIMAL, "search complete"
@@ -112,18 +125,18 @@ def find_cut_sets(problem: CutSetProblem, *, limits: Limits) -> CutSets:
     if status is SearchStatus.OPTIMAL and not oracle.found:
         status, reason = SearchStatus.INFEASIBLE, "no cut set of this size exists"
     ordered = sorted(oracle.found, key=lambda one: (len(one), sorted(one)))
-    return CutSets(status, tuple(ordered), done, reason, tree.nodes, oracle.lps)
+    return CutSets(status, tuple(ordered), done, reason, tree.nodes, oracle.lps, oracle.statistics)
 
 
 class _Oracle:
-    def __init__(self, problem: CutSetProblem, limits: Limits) -> None:
+    def __init__(self, problem: CutSetProblem, limits: Limits, solver: Backend) -> None:
         self.problem = problem
         self.limits = limits
         self.knowledge = Knowledge(problem.n_candidates)
         self.supports = Supports(problem.intact, seed=limits.seed)
         random = np.random.default_rng(limits.seed)
-        self.unwanted = [_RegionPrograms(problem, region, random) for region in problem.suppress]
-        self.wanted = [_RegionPrograms(problem, region, random) for region in problem.protect]
+        self.unwanted = [_RegionPrograms(problem, region, random, solver) for region in problem.suppress]
+        self.wanted = [_RegionPrograms(problem, region, random, solver) for region in problem.protect]
         self.found: list[frozenset[int]] = []
         self.started = self.told = time.monotonic()
         self.size = 0
@@ -132,6 +145,15 @@ class _Oracle:
     @property
     def lps(self) -> int:
         return sum(programs.lps for programs in (*self.unwanted, *self.wanted))
+
+    @property
+    def statistics(self) -> dict[str, int]:
+        every = (*self.unwanted, *self.wanted)
+        trust = sum((programs.trust for programs in every), TrustCounts())
+        return {
+            "clauses": len(self.knowledge.supports),
+            **doubts(trust, dropped=sum(programs.dropped for programs in every)),
+        }
 
     def close(self) -> None:
         for programs in (*self.unwanted, *self.wanted):
@@ -206,10 +228,10 @@ class _RegionPrograms:
     would be taken for zero and a wrong clause learned.
     """
 
-    def __init__(self, problem: CutSetProblem, region: Region, random: np.random.Generator) -> None:
+    def __init__(self, problem: CutSetProblem, region: Region, random: np.random.Generator, solver: Backend) -> None:
         sizes = np.abs(region.right[region.right != 0.0])
         unit = 1.0 / float(sizes.min()) if len(sizes) else 1.0
-        self.lps = 0
+        self.lps = self.dropped = 0
         self._lower, self._upper = problem.lower * unit, problem.upper * unit
         m, n = problem.matrix.shape
         rows, right = sparse.csr_array(region.rows), region.right * unit
@@ -227,11 +249,15 @@ class _RegionPrograms:
         self._row_lower = np.concatenate([np.zeros(m), right])
         self._row_upper = np.concatenate([np.zeros(m), np.full(len(right), np.inf)])
         self._split = LinearProgram(np.zeros(len(lower)), matrix, self._row_lower, self._row_upper, lower, upper)
-        self._session = default_lp().open(self._split)
+        self._session = solver.open(self._split)
         self.weights = Weights(self._switched, n, generator=random)
         self._weigh(np.arange(len(self._switched)), self.weights.all())
         whole = LinearProgram(np.zeros(n), body, self._row_lower, self._row_upper, self._lower, self._upper)
-        self._certain = TrustedSession(whole, backend=default_lp())
+        self._certain = TrustedSession(whole, backend=solver)
+
+    @property
+    def trust(self) -> TrustCounts:
+        return self._certain.counts
 
     def witness(self, closed: IntArray) -> FloatArray | None:
         """A state of the region that uses few switched columns, by random weights; None says nothing."""
@@ -250,6 +276,7 @@ class _RegionPrograms:
             return None
         found[columns] = 0.0
         if residual(self._split, found) > RESIDUAL:
+            self.dropped += 1
             return None
         flux: FloatArray = found[:n].copy()
         # a column used both ways counts as used

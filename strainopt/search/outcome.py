@@ -6,8 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-__all__ = ["Found", "Limits", "Outcome", "SearchProgress", "SearchStatus", "Sharing"]
+if TYPE_CHECKING:
+    from strainopt.lp.trusted import TrustCounts
+
+__all__ = ["Found", "Limits", "Outcome", "SearchProgress", "SearchStatus", "Sharing", "doubts"]
 
 
 class SearchStatus(Enum):
@@ -102,3 +106,12 @@ class Outcome:
     rounds: int = 0
     lps: int = 0
     statistics: dict[str, object] = field(default_factory=dict)
+
+
+def doubts(trust: TrustCounts, *, dropped: int) -> dict[str, int]:
+    """What results tell of doubtful answers: witnesses left out, and verdicts that had to be asked for again."""
+    return {
+        "dropped_witnesses": dropped,
+        "retried_verdicts": trust.retried,
+        "verdicts_by_other_solver": trust.other_solver,
+    }

@@ -29,6 +29,7 @@ from strainopt.design.options import ENGINES, SOLVERS, DesignOptions
 from strainopt.design.problem import DesignProblem, DesignSet, Engine
 from strainopt.design.request import answer
 from strainopt.errors import InputError
+from tests.batch.gates import Gates
 from tests.batch.referee import value
 
 QUESTION = "model: textbook, target: EX_succ_e, max_knockouts: 4, min_growth: 0.05, bounds: {EX_o2_e: [0, ~]}"
@@ -166,23 +167,31 @@ def test_interrupted_parts_take_turns_and_status_shows_each(tmp_path: Path, undi
     same_row(plan, undivided)
 
 
-def test_a_killed_part_costs_nothing_but_its_time(tmp_path: Path, undivided: Plan) -> None:
+def test_a_killed_part_costs_nothing_but_its_time(
+    tmp_path: Path, undivided: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gates = Gates(tmp_path / "gates")
+    for name, content in gates.variables().items():
+        monkeypatch.setenv(name, content)
     plan = plan_of(tmp_path, f"{QUESTION}, split: 2")
+    for number in (1, 2):
+        gates.shut(number)
     pool = run_module._Pool(plan, RunSettings(workers=2), None, run_module.deque(plan.tasks))
     seen: list[list[State]] = []
 
     def stop() -> bool:
-        # not only once there are facts: the search may be over before the next look
-        if not seen and State.RUNNING in (now := states(plan)):
-            seen.append(now)
+        if not seen and gates.held(1) and gates.held(2):
+            seen.append(states(plan))
             next(worker for worker in pool.workers if worker.task is not None).process.kill()
+            for number in (1, 2):
+                gates.open(number)
         return False
 
     try:
         pool.serve(stop)
     finally:
         pool.close()
-    assert len(seen) == 1
+    assert seen == [[State.RUNNING, State.RUNNING]]
     assert sorted(report.status for _, report in pool.reports) == ["failed", "optimal"]
     assert states(plan) == [State.DONE, State.DONE]
     same_row(plan, undivided)

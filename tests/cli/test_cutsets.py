@@ -14,6 +14,8 @@ def test_document_and_table(shell, tmp_path) -> None:
     assert document["proven"]
     assert document["count"] == len(document["designs"]) == sum(document["by_size"].values())
     assert document["complete_up_to"] == 1
+    events = document["engine"]["statistics"]
+    assert {"dropped_witnesses", "retried_verdicts", "verdicts_by_other_solver"} <= set(events)
     lines = (tmp_path / "run" / "designs.tsv").read_text().splitlines()
     assert lines[0] == "rank\tn_interventions\tinterventions"
     assert [line.split("\t")[2] for line in lines[1:]] == [one["interventions"][0] for one in document["designs"]]
@@ -32,6 +34,7 @@ def test_each_option_takes_effect(shell) -> None:
     assert count("--level", "gene") == 7
     assert count("--candidates", "ENO,CS", "--protect", "ENO >= 1") == 1
     assert count("--bounds", "EX_o2_e=0:") > plain
+    assert count("--solver", "highs") == plain
 
 
 def test_none_exists(shell) -> None:

@@ -12,10 +12,14 @@ from strainopt.design.regions import parse_region
 from strainopt.errors import ModelError, UsageError
 from strainopt.flux.fba import fba
 from strainopt.io.models import read_model
+from strainopt.lp.registry import backend
 from strainopt.network.scenario import Level
+from strainopt.search.outcome import Limits
+
+EVERY = [pytest.param(solver, seed, id=f"{solver}-{seed}") for solver in ("glpk", "highs") for seed in (0, 1, 2)]
 
 
-def ask(network, suppress, size, *, protect=(), level=Level.REACTION, candidates=None):
+def ask(network, suppress, size, *, protect=(), level=Level.REACTION, candidates=None, solver=None, seed=0):
     ids = network.reaction_ids if level is Level.REACTION else network.gene_ids
     return solve_cut_sets(
         CutSetQuestion(
@@ -26,7 +30,9 @@ def ask(network, suppress, size, *, protect=(), level=Level.REACTION, candidates
             suppress=tuple(parse_region(text, network, where="--suppress") for text in suppress),
             protect=tuple(parse_region(text, network, where="--protect") for text in protect),
             max_size=size,
-        )
+        ),
+        limits=Limits(seed=seed),
+        solver=None if solver is None else backend(solver),
     )
 
 
@@ -45,27 +51,31 @@ def test_toy_network_has_the_published_sets(external_model):
     assert len(ask(network, [f"{growth} >= 0.001"], 6, candidates=others).designs) == 6
 
 
-def test_core_model_genes_have_the_published_counts(external_model):
+@pytest.mark.parametrize(("solver", "seed"), EVERY)
+def test_core_model_genes_have_the_published_counts(external_model, solver, seed):
     network = read_model(external_model("e_coli_core.xml.gz")).network
-    found = ask(network, ["BIOMASS_Ecoli_core_w_GAM >= 0.001"], 3, level=Level.GENE)
+    found = ask(network, ["BIOMASS_Ecoli_core_w_GAM >= 0.001"], 3, level=Level.GENE, solver=solver, seed=seed)
     assert found.proven
     assert found.by_size == {1: 7, 2: 53, 3: 395}
 
 
-def test_genes_of_a_genome_scale_model_have_the_published_counts(external_model):
+@pytest.mark.parametrize(("solver", "seed"), EVERY)
+def test_genes_of_a_genome_scale_model_have_the_published_counts(external_model, solver, seed):
     network = read_model(external_model("iML1515.xml.gz")).network
-    found = ask(network, ["BIOMASS_Ec_iML1515_core_75p37M >= 0.001"], 3, level=Level.GENE)
+    found = ask(network, ["BIOMASS_Ec_iML1515_core_75p37M >= 0.001"], 3, level=Level.GENE, solver=solver, seed=seed)
     assert found.proven
     assert found.by_size == {1: 196, 2: 78, 3: 119}
 
 
-def test_compressed_network_has_the_published_counts(external_model):
+@pytest.mark.parametrize(("solver", "seed"), EVERY)
+def test_compressed_network_has_the_published_counts(external_model, solver, seed):
     network = read_model(external_model("ECC2comp_optlang_enumerator.xml.gz")).network
     inner = [name for name, edge in zip(network.reaction_ids, network.boundary, strict=True) if not edge]
     assert len(inner) == 82
-    found = ask(network, ["Growth >= 0.01"], 3, candidates=inner)
+    found = ask(network, ["Growth >= 0.01"], 3, candidates=inner, solver=solver, seed=seed)
     assert found.by_size == {1: 7, 2: 50, 3: 138}
-    assert len(ask(network, ["Growth >= 0.01"], 3, candidates=inner, protect=["EthEx >= 1"]).designs) == 163
+    kept = ask(network, ["Growth >= 0.01"], 3, candidates=inner, protect=["EthEx >= 1"], solver=solver, seed=seed)
+    assert len(kept.designs) == 163
 
 
 def test_every_set_stops_growth_and_is_minimal_and_none_is_missing():

@@ -37,8 +37,11 @@ def ask(folder, *more: str):
 
 
 @pytest.mark.slow
-def test_three_deletions(folder):
-    document = ask(folder, "-k", "3", "--candidates-file", str(folder / "deletions.tsv"))
+@pytest.mark.parametrize("seed", ["0", "1", "2"])
+@pytest.mark.parametrize("solver", ["glpk", "highs"])
+def test_three_deletions(folder, solver, seed):
+    candidates = str(folder / "deletions.tsv")
+    document = ask(folder, "-k", "3", "--candidates-file", candidates, "--solver", solver, "--seed", seed)
     assert document["proven"]
     assert document["objective"] == pytest.approx(VALUE, abs=1e-6)
     design = document["designs"][0]

@@ -9,16 +9,20 @@ of models, where there is one.
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from strainopt.bilevel.problem import Method
+from strainopt.design.engines import EngineChoice
 from strainopt.design.mutant import wild_type_of
-from strainopt.design.problem import Level
+from strainopt.design.problem import Engine, Level
 from strainopt.design.question import Question, pose
 from strainopt.design.solve import solve
 from strainopt.design.verify import Checks, verify_design
 from strainopt.io.models import read_model
 from strainopt.network.interventions import Intervention, Kind
+from strainopt.search.outcome import Limits
 
 GENES = ("b4025", "b2587", "b1761", "b0726", "b4015", "b3115", "b2296", "b1849", "b1854", "b1676")
 """pgi kgtP gdhA sucA aceA tdcD ackA purT pykA pykF"""
@@ -54,9 +58,17 @@ def test_the_published_design_is_confirmed(external_model):
     assert design.genes == tuple(sorted(GENES))
 
 
-@pytest.mark.parametrize(("method", "k"), [(Method.OPTKNOCK, 11), (Method.ROBUSTKNOCK, 14), (Method.OPTKNOCK, 30)])
-def test_the_published_optimum_is_proven(external_model, method, k):
-    answer = solve(ask(external_model, k=k, method=method).problem)
+@pytest.mark.parametrize(
+    ("method", "k", "solver", "seed"),
+    [
+        *itertools.product((Method.OPTKNOCK,), (11,), ("glpk", "highs"), (0, 1, 2)),
+        *itertools.product((Method.ROBUSTKNOCK,), (14,), ("glpk", "highs"), (0, 1, 2)),
+        (Method.OPTKNOCK, 30, "glpk", 0),
+    ],
+)
+def test_the_published_optimum_is_proven(external_model, method, k, solver, seed):
+    choice = EngineChoice(Engine.BENDERS, solver=solver)
+    answer = solve(ask(external_model, k=k, method=method).problem, choice=choice, limits=Limits(seed=seed))
     assert answer.proven
     assert answer.objective == pytest.approx(2.61953994, abs=1e-7)
     assert answer.bound == pytest.approx(2.61953994, rel=1e-4)

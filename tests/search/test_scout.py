@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,15 +16,17 @@ from strainopt.bilevel.problem import Method
 from strainopt.io.models import read_model
 from strainopt.search.benders import descent, scout
 from strainopt.search.benders.assembly import assembled, most_deletions
+from strainopt.search.benders.clauses import some_parts_of
+from strainopt.search.benders.climbs import FARTHEST, Climber, climb
 from strainopt.search.benders.descent import Descent
 from strainopt.search.benders.engine import solve_benders
 from strainopt.search.benders.scaled import scaled
-from strainopt.search.benders.scout import climb
+from strainopt.search.benders.trim import trimmed
 from strainopt.search.benders.walk import Walk
 from strainopt.search.benders.witnesses import Witnesses
 from strainopt.search.enumerate import enumerate_designs
 from strainopt.search.evaluate import Evaluator
-from strainopt.search.outcome import Found, Limits
+from strainopt.search.outcome import Found, Limits, SearchStatus
 from tests.engines.cases import Case, posed, translated
 from tests.search.fermenters import fermenter
 
@@ -40,7 +44,7 @@ def problem():
 def eager(monkeypatch):
     """It looks at the first node, whatever the size."""
     monkeypatch.setattr(descent, "CHECK_EVERY", 1)
-    for name, value in (("FIRST", 0), ("HURRIED", 0), ("SMALLEST", 1), ("ASKS", (10,))):
+    for name, value in (("FIRST", 0), ("HURRIED", 0), ("LEFT_ALONE", 0.0), ("SMALLEST", 1), ("ASKS", 10)):
         monkeypatch.setattr(scout, name, value)
 
 
@@ -94,7 +98,58 @@ def test_further_designs_contain_none_of_those_before(problem, monkeypatch) -> N
         assert not any(before.deleted <= one.deleted for before in several[:place])
 
 
-def test_a_walk_and_a_climb_find_designs_that_hold_within_size_and_budget(problem) -> None:
+@pytest.mark.usefixtures("eager")
+def test_a_walk_ends_where_all_designs_are_too_large(problem, monkeypatch) -> None:
+    """Large sets make far more than the best single deletion does, and there is no end of them."""
+    vain: list[tuple[int, int]] = []
+    large: list[Found] = []
+
+    class Watched(scout.Scout):
+        def _walk(self, own, beta, *, below, asks) -> None:
+            before, known = own.tree.oracle.counts.asked, len(self._found())
+            super()._walk(own, beta, below=below, asks=asks)
+            if len(self._found()) == known:
+                vain.append((own.tree.oracle.counts.asked - before, asks))
+
+        def _trim(self, own) -> None:
+            large.extend(self._large)
+            super()._trim(own)
+
+    monkeypatch.setattr("strainopt.search.benders.engine.Scout", Watched)
+    monkeypatch.setattr(scout, "ASKS", 60)
+    asked = replace(problem, max_cost=1.0)
+    found = solve_benders(asked, limits=Limits(deadline=time.monotonic() + 200.0))
+    referee = enumerate_designs(asked, limits=Limits())
+    assert found.status is SearchStatus.OPTIMAL
+    assert found.designs[0].value == pytest.approx(referee.designs[0].value, rel=1e-4)
+    assert len(large) > 1
+    assert all(len(one.deleted) > 1 for one in large)
+    assert vain
+    assert all(took <= allowed for took, allowed in vain)
+
+
+@pytest.mark.usefixtures("eager")
+def test_designs_of_the_scout_are_within_the_budget(problem, monkeypatch) -> None:
+    """Walks do not look at costs; what is kept of them has to."""
+    kept: list[Found] = []
+
+    class Watched(scout.Scout):
+        def _take(self, one) -> None:
+            known = len(self._found())
+            super()._take(one)
+            kept.extend(self._found()[known:])
+
+    monkeypatch.setattr("strainopt.search.benders.engine.Scout", Watched)
+    costs = 1.0 + 0.5 * (np.arange(problem.n_candidates) % 2)
+    asked = replace(problem, costs=costs, max_cost=4.0)
+    found = solve_benders(asked, limits=Limits(deadline=time.monotonic() + 200.0))
+    assert found.status is SearchStatus.OPTIMAL
+    assert kept
+    for one in kept:
+        assert sum(costs[candidate] for candidate in one.deleted) <= 4.0
+
+
+def test_a_walk_and_a_climb_find_designs_that_hold_within_size(problem) -> None:
     found: list[Found] = []
 
     def accept(one: Found) -> None:
@@ -105,12 +160,10 @@ def test_a_walk_and_a_climb_find_designs_that_hold_within_size_and_budget(proble
     try:
         tree.oracle.set_beta(0.3 * problem.product_scale)
         tree.oracle.scatter(50)
-        costs = [1.0 + 0.5 * (one % 2) for one in range(problem.n_candidates)]
-        walk = Walk(tree.oracle, costs, size=3, budget=4.0, generator=np.random.default_rng(0))
+        walk = Walk(tree.oracle, lambda: len(found), size=3, generator=np.random.default_rng(0))
         assert walk.go(2_000)
-        walked = found[-1]
-        assert len(walked.deleted) <= 3
-        assert sum(costs[one] for one in walked.deleted) <= 4.0
+        assert len(found) == 1
+        assert len(found[0].deleted) <= 3
         climb(tree, lambda: found, size=most_deletions(problem), budget=problem.max_cost)
     finally:
         tree.oracle.programs.close()
@@ -136,12 +189,107 @@ def test_clauses_are_taken_over_once_as_they_are_and_without_conditions() -> Non
     assert len(one) == 2
 
 
-def test_a_climb_ends_with_its_questions(problem) -> None:
-    tree = tree_of(problem, lambda one: tree.oracle.set_beta(1.01 * one.value))
+def climber_of(problem, *, share: float) -> tuple[Climber, Descent, list[Found]]:
+    """At a value to beat that is a part of the largest product, from the first two candidates."""
+    found = [Found(frozenset({0, 1}), 0.0, 1.0)]
+
+    def accept(one: Found) -> None:
+        found.append(one)
+        tree.oracle.set_beta(1.0001 * one.value)
+
+    tree = tree_of(problem, accept)
+    tree.oracle.set_beta(share * problem.product_scale)
+    return Climber(tree, lambda: found, size=4, budget=4.0), tree, found
+
+
+def test_a_climber_ends_at_a_design_that_no_two_exchanges_improve(problem) -> None:
+    """The referee evaluates all sets within two exchanges of the last design."""
+    climber, tree, found = climber_of(problem, share=0.01)
     try:
-        tree.oracle.set_beta(0.01 * problem.product_scale)
-        start = Found(frozenset({0, 1}), 0.0, 1.0)
-        climb(tree, lambda: [start], size=4, budget=math.inf, asks=5)
-        assert 5 <= tree.oracle.counts.asked <= 10
+        climber.go()
     finally:
         tree.oracle.programs.close()
+    summit, evaluator = found[-1], Evaluator(problem)
+    assert len(found) > 1
+    assert climber.settled_near(summit.deleted) == FARTHEST
+    for kept in itertools.combinations(sorted(summit.deleted), len(summit.deleted) - 2):
+        for added in itertools.combinations(range(problem.n_candidates), 2):
+            seen = evaluator.evaluate(frozenset(kept) | frozenset(added))
+            assert not seen.viable or seen.value <= 1.0002 * summit.value
+
+
+def test_a_climber_ends_with_its_questions(problem) -> None:
+    climber, tree, found = climber_of(problem, share=0.75)
+    try:
+        climber.go(asks=5)
+        assert tree.oracle.counts.asked >= 5
+        assert len(found) == 1
+        assert climber.settled_near(found[0].deleted) < FARTHEST
+        climber.go()
+        assert climber.settled_near(found[0].deleted) == FARTHEST
+        asked = tree.oracle.counts.asked
+        climber.go()
+        assert tree.oracle.counts.asked == asked
+        # nothing is said of a lower value
+        tree.oracle.set_beta(0.5 * tree.oracle.beta)
+        assert climber.settled_near(found[0].deleted) == 0
+    finally:
+        tree.oracle.programs.close()
+
+
+def trimmed_within(problem, deleted: frozenset[int], *, size: int, worth: float, seed: int = 0) -> Found | None:
+    evaluator = Evaluator(problem)
+    seen = evaluator.evaluate(deleted)
+    assert seen.viable
+    return trimmed(
+        Found(deleted, seen.value, seen.growth),
+        evaluator=evaluator,
+        within=lambda part: len(part) <= size,
+        worth=worth,
+        generator=np.random.default_rng(seed),
+    )
+
+
+@pytest.fixture(scope="module")
+def laden(problem) -> tuple[Found, frozenset[int]]:
+    """The best design, and the same with ten deletions more that change nothing."""
+    best = solve_benders(problem, limits=Limits()).designs[0]
+    evaluator, chosen = Evaluator(problem), best.deleted
+    for one in range(problem.n_candidates):
+        if len(chosen) < len(best.deleted) + 10 and one not in chosen:
+            seen = evaluator.evaluate(chosen | {one})
+            if seen.viable and seen.value == pytest.approx(best.value, abs=1e-9):
+                chosen |= {one}
+    assert len(chosen) == len(best.deleted) + 10
+    return best, chosen
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_changes_nothing_is_trimmed(problem, laden, seed) -> None:
+    best, chosen = laden
+    kept = trimmed_within(problem, chosen, size=len(best.deleted), worth=0.0, seed=seed)
+    assert kept is not None
+    assert kept.deleted <= chosen
+    assert len(kept.deleted) <= len(best.deleted)
+    assert kept.value == pytest.approx(best.value, abs=1e-6)
+    assert Evaluator(problem).evaluate(kept.deleted).value == pytest.approx(kept.value, abs=1e-9)
+
+
+def test_a_design_that_cannot_be_trimmed_is_given_up(problem, laden) -> None:
+    best, chosen = laden
+    assert trimmed_within(problem, chosen, size=4, worth=1.0001 * best.value) is None
+    assert trimmed_within(problem, chosen, size=0, worth=0.0) is None
+    kept = trimmed_within(problem, best.deleted, size=4, worth=0.5 * best.value)
+    assert kept is not None
+    assert kept.deleted == best.deleted
+
+
+@pytest.mark.parametrize("size", [3, 8, 9, 14])
+def test_some_parts_are_all_of_few_and_the_small_ones_of_many(size) -> None:
+    mask = sum(1 << (3 * one) for one in range(size))
+    parts = some_parts_of(mask)
+    assert len(set(parts)) == len(parts)
+    assert {0, mask} <= set(parts)
+    assert all(part & ~mask == 0 for part in parts)
+    wanted = 2**size if size <= 8 else 2 + size + size * (size - 1) // 2
+    assert len(parts) == wanted

@@ -38,6 +38,7 @@ STATIC_FILTERS = ("exchange", "transport", "no-gpr", "spontaneous")
     help=f"What leaves the candidates; from {', '.join(STATIC_FILTERS)}; or none. "
     "[default: exchange,no-gpr,spontaneous; with --candidates: none]",
 )
+@options.linear_solver_option
 @option("--seed", type=Count(least=0), default=0, show_default=True, help="Of the random weights.")
 @option("--time-limit", type=Duration(), help="What was found until then is kept. [default: none]")
 @options.file_options

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 
+from strainopt.search.benders.clauses import bits, some_parts_of
 from strainopt.search.benders.programs import Programs
 from strainopt.search.benders.scaled import Scaled
 
 __all__ = ["Ceilings"]
+
+NOISE = 1e-9
+"""Below it a dual value is taken for zero."""
 
 
 class Ceilings:
@@ -48,6 +52,26 @@ class Ceilings:
             self._fresh.add(deleted)
             self._untold.append((deleted, self._product, self.values[deleted]))
         return self.values[deleted]
+
+    def inherited(self, deleted: int) -> float:
+        """The least value known of its parts (large ones: of small parts), which bounds that of the set."""
+        known = self.values
+        nothing = self.of(0)
+        return min((known[part] for part in some_parts_of(deleted) if part in known), default=nothing)
+
+    def resting_on(self, deleted: int) -> int:
+        """About the part of a set that its value rests on, by the dual proof of its program, solved again for that."""
+        closed = self._scaled.closed(deleted)
+        if closed is None:
+            return deleted
+        self._programs.ceiling(closed)
+        resting = self._programs.behind_ceiling() > NOISE
+        part = 0
+        for candidate in bits(deleted):
+            alone = self._scaled.closed(1 << candidate)
+            if alone is None or resting[alone].any():
+                part |= 1 << candidate
+        return part
 
     def hear(self, deleted: int, product: float, value: float) -> None:
         """Take over what another run has computed, where it holds at this product."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
-__all__ = ["Knowledge", "bits", "mask_of", "parts_of"]
+__all__ = ["FEW", "Knowledge", "bits", "mask_of", "parts_of", "some_parts_of"]
+
+FEW = 8
+"""Members of a set up to which all its subsets are looked at."""
 
 
 def mask_of(candidates: frozenset[int]) -> int:
@@ -29,6 +33,14 @@ def parts_of(mask: int) -> list[int]:
     for candidate in bits(mask):
         parts += [part | 1 << candidate for part in parts]
     return parts
+
+
+def some_parts_of(mask: int) -> list[int]:
+    """As `parts_of`; of more than `FEW` candidates only parts of up to two, and the whole."""
+    members = [1 << candidate for candidate in bits(mask)]
+    if len(members) <= FEW:
+        return parts_of(mask)
+    return [0, *members, *(one | other for one, other in itertools.combinations(members, 2)), mask]
 
 
 class Knowledge:

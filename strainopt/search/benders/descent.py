@@ -55,6 +55,11 @@ class Descent:
         finally:
             self._cut, self._parts = 0, []
 
+    def part_beside(self, deleted: int, *, more: int, budget: float) -> Part:
+        """All sets with these and up to so many others, at no more than this cost in all."""
+        allowed = self._everything & ~deleted & ~self.oracle.lethal.singles
+        return deleted, allowed, more, budget - sum(self.costs[member] for member in bits(deleted))
+
     def search_part(self, part: Part) -> None:
         """Settle every set of a part, as `search` does."""
         deleted, allowed, more, budget = part
@@ -63,7 +68,7 @@ class Descent:
             return
         if more >= self.eager and not oracle.viable(deleted):
             return
-        ceiling = self._ceiling(parts_of(deleted), 0, oracle.ceilings.of(0))
+        ceiling = oracle.ceilings.inherited(deleted)
         self._explore(deleted, self._members(deleted), more, budget, allowed, ceiling)
 
     def search(self, size: int, budget: float) -> None:

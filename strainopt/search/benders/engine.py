@@ -15,16 +15,17 @@ from strainopt.lp.backend import Backend
 from strainopt.lp.registry import backend
 from strainopt.search.benders.anycost import at_any_cost
 from strainopt.search.benders.assembly import assembled, most_deletions
+from strainopt.search.benders.climbs import climb
 from strainopt.search.benders.crew import Crew
 from strainopt.search.benders.exchange import AnyCostDone
 from strainopt.search.benders.lethal import LethalSets
 from strainopt.search.benders.oracle import SearchStopped
 from strainopt.search.benders.programs import most_value
 from strainopt.search.benders.scaled import scaled
-from strainopt.search.benders.scout import Scout, climb
+from strainopt.search.benders.scout import Scout
 from strainopt.search.benders.together import Together
 from strainopt.search.evaluate import Evaluator
-from strainopt.search.outcome import Found, Limits, Outcome, SearchProgress, SearchStatus
+from strainopt.search.outcome import Found, Limits, Outcome, SearchProgress, SearchStatus, doubts
 from strainopt.search.ranking import counts, no_design, ranked
 from strainopt.tolerances import IMPROVEMENT, TIE, ZERO_PRODUCT
 
@@ -40,10 +41,6 @@ SCATTERED_PER_CANDIDATE = 3
 SHARES = (0.79, 0.49, 0.24, 0.08)
 """Parts of the largest product that are tried as value to beat, from the top, until a design is found. High values
 are cheap to refute, and a good design found early makes the rest of the proof cheap."""
-
-
-HURRY = 300.0
-"""Seconds: under a shorter time limit good designs are looked for earlier, since a proof may not be had."""
 
 SMALL_BUDGET = 6
 """Deletions up to which the tree is searched at once, without asking first what can be had at any cost."""
@@ -176,7 +173,7 @@ class _Run:
             size=self.most_deletions,
             budget=problem.max_cost,
             top=self.top,
-            hurried=self.limits.deadline - self.started < HURRY,
+            deadline=self.limits.deadline,
             seed=seed,
         )
         self.descent.pulse = self.pulse
@@ -305,12 +302,9 @@ class _Run:
         for size in range(1, self.most_deletions + 1):
             self.oracle.clauses.sort()
             self.tell()
-            if self.shared is None:
+            if self.shared is None or not self.shared.settled(size):
                 climb(self.descent, lambda: self.found, size=size, budget=self.problem.max_cost)
-                self.descent.search(size, self.problem.max_cost)
-            elif not self.shared.settled(size):
-                climb(self.descent, lambda: self.found, size=size, budget=self.problem.max_cost)
-                self.shared.search(size, self.problem.max_cost)
+                (self.shared or self.descent).search(size, self.problem.max_cost)
             self.proven_up_to = size
 
     def evaluate_first(self, sets: Iterable[frozenset[int]]) -> None:
@@ -380,9 +374,7 @@ class _Run:
             **asdict(self.oracle.counts),
             "clauses": len(self.oracle.clauses),
             "lethal_sets": self.oracle.lethal.count,
-            "dropped_witnesses": dropped,
-            "retried_verdicts": trust.retried,
-            "verdicts_by_other_solver": trust.other_solver,
+            **doubts(trust, dropped=dropped),
             "proven_up_to": self.proven_up_to,
         }
         nodes, lps = self.descent.nodes, self.lps

@@ -12,7 +12,7 @@ import numpy as np
 from strainopt.bilevel.problem import BilevelProblem, open_without
 from strainopt.lp.program import IntArray
 from strainopt.search.benders.ceilings import Ceilings
-from strainopt.search.benders.clauses import bits, parts_of
+from strainopt.search.benders.clauses import FEW, bits, some_parts_of
 from strainopt.search.benders.lethal import LethalSets
 from strainopt.search.benders.moves import Moves
 from strainopt.search.benders.programs import Programs
@@ -118,7 +118,11 @@ class Oracle:
         if self.ceilings.of(deleted) >= self.least_ceiling:
             return True
         part = deleted
-        for candidate in bits(deleted):
+        if deleted.bit_count() > FEW:
+            resting = self.ceilings.resting_on(deleted)
+            if self.ceilings.of(resting) < self.least_ceiling:
+                part = resting
+        for candidate in bits(part):
             smaller = part & ~(1 << candidate)
             if self.ceilings.of(smaller) < self.least_ceiling:
                 part = smaller
@@ -158,7 +162,7 @@ class Oracle:
     def _widest(self, deleted: int, reach: float, needed: float) -> float:
         """The largest growth within reach that makes a witness speak at some part of the set, smallest parts first."""
         within = reach - self.rule.slack * (1.0 + abs(reach))
-        for part in sorted(parts_of(deleted), key=lambda one: (one.bit_count(), one)):
+        for part in sorted(some_parts_of(deleted), key=lambda one: (one.bit_count(), one)):
             known = self.ceilings.values.get(part) if part.bit_count() > 1 else self.ceilings.of(part)
             if known is not None and (asked := self.required(known)) <= within:
                 # a part's bound may lie a hair below the set's own; a witness silent at the set would be made again

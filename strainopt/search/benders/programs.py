@@ -113,6 +113,13 @@ class Programs:
         """The flux state behind the last ceiling that was finite, shape (n,). Not checked, so it may only guide."""
         return self._ceiling.values()
 
+    def behind_ceiling(self) -> FloatArray:
+        """How much the last ceiling rests on each column's bounds, shape (n,): its dual proof. May only guide."""
+        ray = self._ceiling.ray()
+        costs = self._ceiling.reduced_costs() if ray is None else self._ceiling.program.matrix.T @ ray
+        weights: FloatArray = np.abs(costs)
+        return weights
+
     def reach(self, closed: IntArray, most_product: float) -> float:
         """About the largest growth with at most this product; -inf if the solver finds none. Not certified."""
         self._close(1, self._reach, closed)

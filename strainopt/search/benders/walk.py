@@ -2,17 +2,17 @@
 
 The tree takes sets in an order that suits its proof. The walk goes where few clauses are left: from an unhit clause one
 candidate comes in, and where the set is full, the one goes whose clauses are hit by others (WalkSAT, Selman et al.
-1994, with a tabu list). A set that hits all is put to the oracle, whose answer is a better design, a clause or a lethal
-set; so no set is asked twice.
+1994, with a tabu list). A set that hits all is put to the oracle, whose answer is a design, a clause or a lethal set;
+so no set is asked twice. Costs are not looked at: who takes the designs says what they are good for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from strainopt.search.benders.clauses import bits, parts_of
+from strainopt.search.benders.clauses import bits
 from strainopt.search.benders.oracle import Oracle
 
 __all__ = ["Walk"]
@@ -37,20 +37,17 @@ class Walk:
     ----------
     oracle : Oracle
         Asked about sets; its clauses are over candidates, not over moves.
-    costs : sequence of float
-        Of the candidates.
-    size, budget : int, float
-        Most candidates of a set, and most cost.
+    known : callable
+        How many designs the oracle has found so far.
+    size : int
+        Most candidates of a set.
     generator : Generator
         Draws.
     """
 
-    def __init__(
-        self, oracle: Oracle, costs: Sequence[float], *, size: int, budget: float, generator: np.random.Generator
-    ) -> None:
-        self._oracle = oracle
-        self._costs = [float(cost) for cost in costs]
-        self._size, self._budget = size, budget
+    def __init__(self, oracle: Oracle, known: Callable[[], int], *, size: int, generator: np.random.Generator) -> None:
+        self._oracle, self._known = oracle, known
+        self._size = size
         self._random = generator
         self._tabu: dict[int, int] = {}
         self._step = 0
@@ -63,9 +60,9 @@ class Walk:
         self._end = self._step + LENGTH
 
     def go(self, asks: int) -> bool:
-        """Walk until the oracle was asked so often; true, and at once, where the value to beat was beaten."""
+        """Walk until the oracle was asked so often; true, and at once, where a design was found."""
         oracle = self._oracle
-        beta, last = oracle.beta, oracle.counts.asked + asks
+        known, last = self._known(), oracle.counts.asked + asks
         # where hardly a step ends in a question there is nothing to be found
         patience = self._step + LENGTH + 20 * asks
         while oracle.counts.asked < last and self._step < patience:
@@ -75,7 +72,7 @@ class Walk:
             if self._step > self._end:
                 self.begin(0)
             self._advance()
-            if oracle.beta > beta:
+            if self._known() > known:
                 return True
         return False
 
@@ -87,8 +84,7 @@ class Walk:
         if lethal:
             self._leave(self._drawn(lethal))
             return
-        values = oracle.ceilings.values
-        ceiling = min((values[part] for part in parts_of(mask) if part in values), default=oracle.ceilings.of(0))
+        ceiling = oracle.ceilings.inherited(mask)
         required = oracle.required(ceiling)
         unhit = oracle.clauses.unhit(mask, members, required)
         if unhit:
@@ -104,20 +100,17 @@ class Walk:
         free = [one for one in bits(support) if self._tabu.get(one, -1) < self._step]
         gain = {one: ((hit[one] & unhit).bit_count(), self._random.random()) for one in free}
         best = sorted(free, key=lambda one: gain[one], reverse=True)[:CHOICES]
-        spent = sum(self._costs[one] for one in members)
-        if best and len(members) < self._size and spent + self._costs[best[0]] <= self._budget:
+        if best and len(members) < self._size:
             self._enter(best[0])
             return
-        exchange = self._best_exchange(members, best, oracle.clauses.unhit(0, (), required), room=self._budget - spent)
+        exchange = self._best_exchange(members, best, oracle.clauses.unhit(0, (), required))
         if exchange is not None:
             self._leave(exchange[0])
             self._enter(exchange[1])
         elif members:
             self._leave(self._drawn(members))
 
-    def _best_exchange(
-        self, members: tuple[int, ...], best: list[int], active: int, *, room: float
-    ) -> tuple[int, int] | None:
+    def _best_exchange(self, members: tuple[int, ...], best: list[int], active: int) -> tuple[int, int] | None:
         """Who goes and who comes, so that fewest clauses are left unhit; none where nobody may."""
         hit = self._oracle.clauses.hit
         found: tuple[tuple[int, float], int, int] | None = None
@@ -130,8 +123,6 @@ class Walk:
                     others |= hit[one]
             left = active & ~others
             for coming in best:
-                if self._costs[coming] - self._costs[going] > room:
-                    continue
                 key = ((left & ~hit[coming]).bit_count(), self._random.random())
                 if found is None or key < found[0]:
                     found = (key, going, coming)

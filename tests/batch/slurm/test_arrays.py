@@ -120,8 +120,8 @@ def begin(undisturbed: Cluster, name: str, *, time: str = "60m", signal_before: 
 
 @pytest.fixture(scope="module")
 def limited(undisturbed: Cluster) -> Scene:
-    """Two minutes, a warning 100 s ahead; Slurm looks every 30 s, so it comes 20 to 50 s after the start."""
-    return begin(undisturbed, "held-1", time="2m", signal_before=100)
+    """Two minutes, a warning 50 s ahead; Slurm looks every 30 s for what is due in 30, so it comes after 40 to 70 s."""
+    return begin(undisturbed, "held-1", time="2m", signal_before=50)
 
 
 @pytest.fixture(scope="module")
