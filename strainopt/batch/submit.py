@@ -33,6 +33,8 @@ _ONE_RANGE: Final = frozenset({"sge", "pbs"})
 
 _PROGRAMS: Final = {"slurm": "sbatch", "sge": "qsub", "pbs": "qsub", "lsf": "bsub"}
 JOBS: Final = "jobs"
+PATIENCE: Final = 300.0
+"""Seconds for a scheduler's answer to a submission."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def submit(job: ArrayJob, *, scheduler: str, part: int = 1) -> Submitted:
     Raises
     ------
     UsageError
-        The scheduler is not installed here, or refused the script; what it said is in the message.
+        The scheduler is not installed here, refused the script (what it said is in the message), or gave no answer.
     """
     program = _PROGRAMS[scheduler]
     if shutil.which(program) is None:
@@ -131,9 +133,17 @@ def submit(job: ArrayJob, *, scheduler: str, part: int = 1) -> Submitted:
     words = [program, "--parsable", str(path)] if scheduler == "slurm" else [program]
     words = [program, "-terse", str(path)] if scheduler == "sge" else words
     words = [program, str(path)] if scheduler == "pbs" else words
-    answer = subprocess.run(  # noqa: S603 - the scheduler's own program, with our script
-        words, input=text if scheduler == "lsf" else None, capture_output=True, text=True, check=False
-    )
+    given = text if scheduler == "lsf" else None
+    try:
+        answer = subprocess.run(  # noqa: S603 - the scheduler's own program, with our script
+            words, input=given, capture_output=True, text=True, check=False, timeout=PATIENCE
+        )
+    except subprocess.TimeoutExpired as late:
+        raise UsageError(
+            f"{program} gave no answer within {PATIENCE:g} s", where=str(path),
+            why="the scheduler may be down or busy; whether it took the job is not known",
+            hint="look at your jobs before submitting again",
+        ) from late  # fmt: skip
     if answer.returncode != 0:
         raise UsageError(
             f"{program} refused the job", where=str(path), why=answer.stderr.strip() or answer.stdout.strip(),

@@ -9,7 +9,9 @@ from typing import Protocol
 from strainopt.lp.program import FloatArray, IntArray, LinearProgram, MixedProgram
 from strainopt.lp.result import LpResult, MixedOptions, MixedResult, Status
 
-__all__ = ["Availability", "Backend", "LpSession", "result_of"]
+__all__ = ["Availability", "Backend", "LpSession", "most_pivots", "result_of"]
+
+_PIVOTS_PER_LINE, _PIVOTS = 20, 10_000
 
 
 @dataclass(frozen=True)
@@ -94,3 +96,12 @@ def result_of(session: LpSession, status: Status) -> LpResult:
     if status is not Status.OPTIMAL:
         return LpResult(status, math.nan)
     return LpResult(status, session.objective_value(), session.values(), session.row_duals(), session.reduced_costs())
+
+
+def most_pivots(program: LinearProgram) -> int:
+    """Simplex steps before a solve counts as failed: honest ones take about one per row and column.
+
+    Simplex codes were seen to turn in circles for ever at tight tolerances. A limit on steps, unlike one on time, stops
+    them at the same place each time; sessions then start from another basis.
+    """
+    return _PIVOTS_PER_LINE * sum(program.shape) + _PIVOTS

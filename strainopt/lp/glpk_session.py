@@ -23,6 +23,7 @@ from scipy import sparse
 
 from strainopt import tolerances
 from strainopt.lp import certify
+from strainopt.lp.backend import most_pivots
 from strainopt.lp.current import CurrentProgram
 from strainopt.lp.program import FloatArray, IntArray, LinearProgram
 from strainopt.lp.result import Status
@@ -32,8 +33,6 @@ __all__ = ["GlpkSession"]
 # The C functions without swiglpk's Python wrappers, which take as long again, for the calls made per column.
 _c: Any = glpk._swiglpk
 _LONGEST_MS = 2**31 - 1
-_PIVOTS_PER_LINE = 20
-"""Simplex steps per row and column before a solve counts as failed; honest ones take about one."""
 _PROVEN = {glpk.GLP_OPT: Status.OPTIMAL, glpk.GLP_NOFEAS: Status.INFEASIBLE, glpk.GLP_UNBND: Status.UNBOUNDED}
 
 
@@ -61,9 +60,7 @@ class GlpkSession:
         self._controls.presolve = glpk.GLP_OFF
         self._controls.tol_bnd = tolerances.PRIMAL_FEASIBILITY
         self._controls.tol_dj = tolerances.DUAL_FEASIBILITY
-        # The primal simplex was seen to turn in circles for ever at these tolerances; a limit on pivots, unlike one on
-        # time, stops it at the same place each time, and `_solve` then starts from another basis.
-        self._controls.it_lim = _PIVOTS_PER_LINE * sum(program.shape) + 10_000
+        self._controls.it_lim = most_pivots(program)
         # the first solve of a genome-scale model takes half as long from here as from the basis of slacks
         glpk.glp_adv_basis(self.problem, 0)
         self._status = Status.FAILED

@@ -16,7 +16,7 @@ import numpy as np
 from strainopt import tolerances
 from strainopt.errors import SolverError
 from strainopt.lp import certify
-from strainopt.lp.backend import result_of
+from strainopt.lp.backend import most_pivots, result_of
 from strainopt.lp.current import CurrentProgram
 from strainopt.lp.elastic import ray_by_elasticity
 from strainopt.lp.program import FloatArray, IntArray, LinearProgram
@@ -44,6 +44,7 @@ class HighsSession:
         self._highs = new_highs(threads=1)
         set_option(self._highs, "solver", "simplex")
         set_option(self._highs, "presolve", "off")
+        set_option(self._highs, "simplex_iteration_limit", most_pivots(program))
         pass_model(self._highs, program, None)
         self._status = Status.FAILED
 

@@ -144,6 +144,9 @@ class _Run:
                 deleted = decode(self.level.switches, result.x)
                 seen = self.look_at(deleted)
                 if self.best() < result.objective - self.tolerance:
+                    if deleted in self.refused:
+                        self.audit = "a claim that was forbidden came again"
+                        return self.claim(Status.FAILED)
                     log.info("claim %.6g for %s is worth %.6g: forbidden", result.objective, deleted, seen.value)
                     self.refused.append(deleted)
                     continue

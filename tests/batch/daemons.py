@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import random
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -18,8 +18,16 @@ SEARCH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
 PATIENCE = 180.0
 """Seconds until a wait is given up. Nothing is measured by it: a machine that is busy is no failure."""
 
-LIBC = ctypes.CDLL(None, use_errno=True)
+CALL = 120.0
+"""Seconds for one command of a scheduler or of ours that has only to look and to write."""
+
+# A program before the daemon rather than Python between fork and exec, which may wait for ever in a process of threads.
+DIE_WITH_PARENT = """\
+import ctypes, os, signal, sys
 PR_SET_PDEATHSIG = 1
+ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
 
 
 def wait_until(
@@ -44,16 +52,15 @@ def wait_until(
 
 
 def spawn(words: Iterable[str], *, log: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    """Start a daemon in the foreground of its own session; it ends with these tests."""
+    """Start a daemon in the foreground of its own session; it ends with these tests, killed or not."""
     with log.open("ab") as out:
         return subprocess.Popen(
-            list(words),
+            [sys.executable, "-I", "-S", "-c", DIE_WITH_PARENT, *words],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,
             env=environment,
             start_new_session=True,
-            preexec_fn=_die_with_parent,
         )
 
 
@@ -113,8 +120,3 @@ def free_ports(count: int) -> list[int]:
         if len(found) == count:
             return found
     raise OSError("no free ports")
-
-
-def _die_with_parent() -> None:
-    """No daemon outlives tests that are killed before they could stop it."""
-    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

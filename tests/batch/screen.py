@@ -13,7 +13,7 @@ from pathlib import Path
 
 from typing_extensions import Self
 
-from tests.batch.daemons import last_lines
+from tests.batch.daemons import PATIENCE, last_lines
 from tests.batch.gates import Gates
 
 SCREEN = """\
@@ -100,8 +100,9 @@ class Screen:
     # ---- the program ----
     def call(self, *words: str) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            [*PROGRAM, *words], cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
-        )
+            [*PROGRAM, *words], cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False,
+            timeout=2 * PATIENCE,
+        )  # fmt: skip
         assert done.returncode == 0, done.stderr
         return done
 

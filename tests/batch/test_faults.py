@@ -5,11 +5,10 @@ with it. What was finished stays as it was, the reason is told, and a later run 
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +21,11 @@ from strainopt.batch.task_files import Folders, State, task_state
 from tests.batch.gates import python_path
 
 PROGRAM = [sys.executable, "-c", "from strainopt.cli.main import main; main()"]
+QUOTA = """\
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 RUNS = """\
 version: 1
 defaults: {model: textbook, max_knockouts: 1, bounds: {EX_o2_e: [0, ~]}}
@@ -39,14 +43,16 @@ def plan_in(folder: Path) -> Plan:
 
 
 def run(
-    plan: Plan, tasks: str, *, before: Callable[[], None] | None = None, path: Path | None = None
+    plan: Plan, tasks: str, *, largest_file: int | None = None, path: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
     # Python would leave a cut-off .pyc of a module that it compiles under a quota: short writes are no error to it.
     environment = {**os.environ, "COLUMNS": "400", "PYTHONDONTWRITEBYTECODE": "1"}
     environment |= {} if path is None else {"PYTHONPATH": python_path(path)}
     words = [*PROGRAM, "batch", "run", str(plan.file), "--task", tasks, "--workers", "1"]
+    if largest_file is not None:
+        words = [sys.executable, "-c", QUOTA, str(largest_file), *words]
     return subprocess.run(
-        words, env=environment, preexec_fn=before, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+        words, env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=300
     )
 
 
@@ -121,7 +127,7 @@ def test_a_quota_that_results_do_not_fit_in(tmp_path: Path) -> None:
     assert run(plan, "1").returncode == 0
     before = result_of(plan, 1)
     assert len(before) > 2000
-    done = run(plan, "all", before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)))
+    done = run(plan, "all", largest_file=2000)
     assert done.returncode == 1
     assert states(plan) == [State.DONE, State.FAILED, State.FAILED]
     reason = task_state(Folders(plan).of(plan.tasks[1]), plan.tasks[1]).reason

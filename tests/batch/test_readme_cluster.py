@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.batch.daemons import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(sys.executable).parent / "strainopt"
 
@@ -47,8 +49,9 @@ def run_line(line: str, folder: Path, environment: Mapping[str, str]) -> str:
     """One of the lines, by a program that is found where an installation puts it; what it told."""
     path = os.pathsep.join([str(PROGRAM.parent), environment["PATH"]])
     done = subprocess.run(
-        shlex.split(line), cwd=folder, env={**environment, "PATH": path}, capture_output=True, text=True, check=False
-    )
+        shlex.split(line), cwd=folder, env={**environment, "PATH": path}, capture_output=True, text=True, check=False,
+        timeout=2 * PATIENCE,
+    )  # fmt: skip
     assert done.returncode == 0, f"{line}: {done.stderr}"
     return done.stderr
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from strainopt.batch import submit as submit_module
 from strainopt.batch.plan import Plan, Task
 from strainopt.batch.schedulers.index import array_index, chosen_tasks
 from strainopt.batch.schedulers.job import ArrayJob
@@ -233,3 +235,16 @@ def _indices(text: str) -> list[int]:
 def _span(part: str) -> range:
     first, dash, last = part.partition("-")
     return range(int(first), int(last if dash else first) + 1)
+
+
+def test_a_scheduler_that_does_not_answer_is_not_waited_for_for_ever(tmp_path: Path, monkeypatch) -> None:
+    silent = tmp_path / "bin" / "sbatch"
+    silent.parent.mkdir()
+    silent.write_text("#!/bin/sh\nexec sleep 600\n")
+    silent.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{silent.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(submit_module, "PATIENCE", 0.2)
+    job = replace(JOB, plan=tmp_path / "plan.jsonl", logs=tmp_path / "logs")
+    with pytest.raises(UsageError, match=r"sbatch gave no answer within 0\.2 s") as caught:
+        submit_module.submit(job, scheduler="slurm")
+    assert "before submitting again" in str(caught.value)

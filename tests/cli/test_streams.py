@@ -17,16 +17,9 @@ posix = pytest.mark.skipif(os.name != "posix", reason="closes streams as POSIX s
 
 def run(*arguments: str, stdout: int | None = None, stderr: int | None = None) -> int:
     """Exit code; None closes a stream."""
-    closed = [number for number, stream in ((1, stdout), (2, stderr)) if stream is None]
-
-    def close() -> None:
-        for number in closed:
-            os.close(number)
-
-    ended = subprocess.run(
-        [*PROGRAM, *arguments], stdout=stdout, stderr=stderr, preexec_fn=close, timeout=120, check=False
-    )
-    return ended.returncode
+    closed = "".join(f" {number}>&-" for number, stream in ((1, stdout), (2, stderr)) if stream is None)
+    words = ["sh", "-c", f'exec "$0" "$@"{closed}', *PROGRAM, *arguments]
+    return subprocess.run(words, stdout=stdout, stderr=stderr, timeout=120, check=False).returncode
 
 
 def unread_pipe() -> int:

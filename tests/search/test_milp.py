@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -29,6 +29,34 @@ class Liar(HighsBackend):
         self.asked.append(len(program.names))
         bound = -math.inf if self.status is Status.INFEASIBLE else math.inf
         return MixedResult(self.status, math.nan, bound, None, 0, 0.0)
+
+
+@dataclass
+class Braggart(HighsBackend):
+    """Claims the same set again and again, forbidden or not, at twice its value."""
+
+    claims: list[MixedResult] = field(default_factory=list)
+
+    def solve_mixed(self, program, options) -> MixedResult:
+        if not self.claims:
+            self.claims.append(super().solve_mixed(program, options))
+        first = self.claims[0]
+        self.claims.append(replace(first, objective=2.0 * first.objective, bound=2.0 * first.bound))
+        return self.claims[-1]
+
+
+def test_a_claim_that_is_forbidden_and_comes_again_ends_the_programs(monkeypatch):
+    """It once would have been forbidden again and again, without end."""
+    monkeypatch.setattr(milp, "HEAD_START", 0)
+    problem = fermenter(0, method=Method.ROBUSTKNOCK)
+    braggart = Braggart()
+    monkeypatch.setattr(milp, "default_mixed", lambda: braggart)
+    answer = solve_milp(problem, limits=Limits())
+    referee = enumerate_designs(problem, limits=Limits())
+    assert braggart.claims[0].objective > 0.0
+    assert answer.statistics["big_m"]["audit"] == "a claim that was forbidden came again"
+    assert answer.status is referee.status
+    assert [one.value for one in answer.designs] == pytest.approx([one.value for one in referee.designs], rel=1e-4)
 
 
 @pytest.mark.parametrize("status", [Status.FAILED, Status.INFEASIBLE])

@@ -16,6 +16,9 @@ from strainopt.search.outcome import Limits, Sharing
 
 __all__ = ["Crew"]
 
+PATIENCE = 5.0
+"""Seconds for a process to end when asked to."""
+
 
 class Crew:
     """`limits.threads - 1` processes that run `work` on a problem, and share with this one through a folder.
@@ -51,7 +54,10 @@ class Crew:
         for process in self._processes:
             process.terminate()
         for process in self._processes:
-            process.join()
+            process.join(PATIENCE)
+            if process.is_alive():
+                process.kill()
+                process.join()
         if self._scratch is not None:
             self._scratch.cleanup()
 

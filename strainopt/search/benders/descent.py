@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from strainopt.errors import SolverError
 from strainopt.search.benders.clauses import bits, parts_of
 from strainopt.search.benders.oracle import Oracle
 
@@ -102,6 +103,7 @@ class Descent:
             if self.pulse is not None:
                 self.pulse()
         oracle = self.oracle
+        beaten: tuple[float, ...] = ()
         while True:
             unhit = oracle.clauses.unhit(deleted, members, oracle.required(ceiling))
             if unhit:
@@ -112,7 +114,11 @@ class Descent:
             if fresh < ceiling:
                 ceiling = fresh
                 continue
-            if not oracle.ask(deleted):
+            vain = beaten.count(oracle.beta)
+            if vain > 1:
+                raise self._nothing_learned(deleted)
+            beaten += (oracle.beta,)
+            if not oracle.ask(deleted, exactly=vain == 1):
                 return
             ceiling = min(ceiling, oracle.ceilings.of(deleted))
         if more == 0:
@@ -122,6 +128,15 @@ class Descent:
             self._last(deleted, members, budget, allowed, ceiling, unhit)
         else:
             self._branch(deleted, members, more, budget, allowed, ceiling, unhit)
+
+    def _nothing_learned(self, deleted: int) -> SolverError:
+        """A loop without end is no answer: seen nowhere, since each answer should speak at its own set."""
+        return SolverError(
+            "the search learns nothing from a set that it cannot settle",
+            where=", ".join(self.oracle.problem.names[one] for one in bits(deleted)),
+            why="by rounding, what linear programs say of it does not speak against it",
+            hint="try another seed (--seed), another solver (--solver), or --engine milp",
+        )
 
     def _branch(
         self,

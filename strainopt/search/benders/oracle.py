@@ -130,10 +130,11 @@ class Oracle:
         self.lethal.add(part)
         return False
 
-    def ask(self, deleted: int) -> bool:
+    def ask(self, deleted: int, *, exactly: bool = False) -> bool:
         """Learn why a viable set (by its ceiling) cannot beat the value, or that it does; false if it is lethal.
 
-        Afterwards some clause speaks against the set, or the value to beat has risen.
+        Afterwards some clause speaks against the set, or the value to beat has risen. `exactly` makes no witness: for
+        where the last one was silent at its own set, which rounding may do.
         """
         self.check_limits()
         self.counts.asked += 1
@@ -141,6 +142,8 @@ class Oracle:
         if closed is None:
             self.lethal.add(deleted)
             return False
+        if exactly:
+            return self._exact(deleted)
         needed = self.required(self.ceilings.of(deleted))
         demand = self._demand(needed)
         left = self._without_product(closed)
