@@ -15,8 +15,7 @@ from strainopt.io.models import read_model
 from strainopt.lp.registry import backend
 from strainopt.network.scenario import Level
 from strainopt.search.outcome import Limits
-
-EVERY = [pytest.param(solver, seed, id=f"{solver}-{seed}") for solver in ("glpk", "highs") for seed in (0, 1, 2)]
+from tests.runs import EVERY, SOME
 
 
 def ask(network, suppress, size, *, protect=(), level=Level.REACTION, candidates=None, solver=None, seed=0):
@@ -59,7 +58,7 @@ def test_core_model_genes_have_the_published_counts(external_model, solver, seed
     assert found.by_size == {1: 7, 2: 53, 3: 395}
 
 
-@pytest.mark.parametrize(("solver", "seed"), EVERY)
+@pytest.mark.parametrize(("solver", "seed"), SOME)
 def test_genes_of_a_genome_scale_model_have_the_published_counts(external_model, solver, seed):
     network = read_model(external_model("iML1515.xml.gz")).network
     found = ask(network, ["BIOMASS_Ec_iML1515_core_75p37M >= 0.001"], 3, level=Level.GENE, solver=solver, seed=seed)

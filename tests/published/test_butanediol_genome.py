@@ -13,6 +13,7 @@ import sys
 import pytest
 
 from tests.published.butanediol import BIOMASS, TARGET, write_candidates, write_model
+from tests.runs import SOME
 
 VALUE = 3.92263480
 DELETED = ({"AKGDH", "ATPS4rpp", "ACKr"}, {"AKGDH", "ATPS4rpp", "PTAr"})
@@ -37,11 +38,10 @@ def ask(folder, *more: str):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", ["0", "1", "2"])
-@pytest.mark.parametrize("solver", ["glpk", "highs"])
+@pytest.mark.parametrize(("solver", "seed"), SOME)
 def test_three_deletions(folder, solver, seed):
     candidates = str(folder / "deletions.tsv")
-    document = ask(folder, "-k", "3", "--candidates-file", candidates, "--solver", solver, "--seed", seed)
+    document = ask(folder, "-k", "3", "--candidates-file", candidates, "--solver", solver, "--seed", str(seed))
     assert document["proven"]
     assert document["objective"] == pytest.approx(VALUE, abs=1e-6)
     design = document["designs"][0]

@@ -8,9 +8,6 @@ of models, where there is one.
 """
 
 from __future__ import annotations
-
-import itertools
-
 import pytest
 
 from strainopt.bilevel.problem import Method
@@ -23,6 +20,7 @@ from strainopt.design.verify import Checks, verify_design
 from strainopt.io.models import read_model
 from strainopt.network.interventions import Intervention, Kind
 from strainopt.search.outcome import Limits
+from tests.runs import SOME
 
 GENES = ("b4025", "b2587", "b1761", "b0726", "b4015", "b3115", "b2296", "b1849", "b1854", "b1676")
 """pgi kgtP gdhA sucA aceA tdcD ackA purT pykA pykF"""
@@ -61,8 +59,8 @@ def test_the_published_design_is_confirmed(external_model):
 @pytest.mark.parametrize(
     ("method", "k", "solver", "seed"),
     [
-        *itertools.product((Method.OPTKNOCK,), (11,), ("glpk", "highs"), (0, 1, 2)),
-        *itertools.product((Method.ROBUSTKNOCK,), (14,), ("glpk", "highs"), (0, 1, 2)),
+        *((Method.OPTKNOCK, 11, *run) for run in SOME),
+        *((Method.ROBUSTKNOCK, 14, *run) for run in SOME),
         (Method.OPTKNOCK, 30, "glpk", 0),
     ],
 )
