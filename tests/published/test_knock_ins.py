@@ -8,6 +8,7 @@ of models, where there is one.
 """
 
 from __future__ import annotations
+
 import pytest
 
 from strainopt.bilevel.problem import Method
