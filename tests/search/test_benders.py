@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strainopt.bilevel.problem import Leaf, Method, Ties
+from strainopt.errors import SolverError
 from strainopt.search.benders.engine import solve_benders
+from strainopt.search.benders.oracle import Oracle
 from strainopt.search.enumerate import enumerate_designs
 from strainopt.search.evaluate import Evaluator
 from strainopt.search.outcome import Limits, SearchStatus
@@ -219,3 +221,23 @@ def test_forced_flux_cannot_be_deleted():
     lower[3] = 0.5
     found, referee = agree(replace(problem, lower=lower))
     assert all(2 not in one.deleted for one in (*found.designs, *referee.designs))
+
+
+@pytest.mark.parametrize("method", Method)
+def test_a_witness_that_is_silent_at_its_own_set_costs_an_evaluation_and_no_answer(monkeypatch, method):
+    """What rounding may do to one is done here to all: the tree once would have asked for ever."""
+    monkeypatch.setattr(Oracle, "_learn_witness", lambda *_: True)
+    evaluated = 0
+    for seed in range(4):
+        problem = fermenter(seed, method=method, max_cost=2.0)
+        if problem is not None:
+            found, _ = agree(problem)
+            evaluated += found.statistics["exact"]
+    assert evaluated > 10
+
+
+def test_a_set_of_which_nothing_is_learned_ends_the_search(monkeypatch):
+    monkeypatch.setattr(Oracle, "_learn_witness", lambda *_: True)
+    monkeypatch.setattr(Oracle, "_exact", lambda *_: True)
+    with pytest.raises(SolverError, match="learns nothing from a set"):
+        solve_benders(fermenter(0, method=Method.ROBUSTKNOCK), limits=Limits())
