@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerContext, SpawnContext
+    from multiprocessing.process import BaseProcess
 
-__all__ = ["context", "get_ready"]
+__all__ = ["context", "get_ready", "join_or_kill"]
+
+PATIENCE = 5.0
+"""Seconds for a process to end after it was asked to."""
 
 
 def context() -> ForkServerContext | SpawnContext:
@@ -30,3 +34,11 @@ def get_ready(modules: Iterable[str]) -> None:
 
         serving.set_forkserver_preload(list(modules))
         forkserver.ensure_running()
+
+
+def join_or_kill(process: BaseProcess) -> None:
+    """Wait for a process that was asked to end; by force where it does not."""
+    process.join(PATIENCE)
+    if process.is_alive():
+        process.kill()
+        process.join()

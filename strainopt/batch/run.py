@@ -20,6 +20,7 @@ from typing import Final
 from strainopt.batch.plan import CACHE, Plan, Task
 from strainopt.batch.task_files import Folders, State, task_state, write_failure
 from strainopt.batch.worker import Order, Report, work
+from strainopt.processes import join_or_kill
 
 __all__ = ["Ran", "RunSettings", "run_tasks", "tasks_to_do"]
 
@@ -258,10 +259,7 @@ class _Pool:
                 if worker.sign is not None:
                     worker.sign.unlink(missing_ok=True)
         for worker in self.workers:
-            worker.process.join(5.0)
-            if worker.process.is_alive():
-                worker.process.kill()
-                worker.process.join()
+            join_or_kill(worker.process)
             worker.connection.close()
 
 

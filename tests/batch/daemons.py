@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 SEARCH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
@@ -18,8 +18,8 @@ SEARCH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
 PATIENCE = 180.0
 """Seconds until a wait is given up. Nothing is measured by it: a machine that is busy is no failure."""
 
-CALL = 120.0
-"""Seconds for one command of a scheduler or of ours that has only to look and to write."""
+CALL = 60.0
+"""Seconds for one command of a scheduler."""
 
 # A program before the daemon rather than Python between fork and exec, which may wait for ever in a process of threads.
 DIE_WITH_PARENT = """\
@@ -62,6 +62,14 @@ def spawn(words: Iterable[str], *, log: Path, environment: dict[str, str]) -> su
             env=environment,
             start_new_session=True,
         )
+
+
+def answer(words: Sequence[str], *, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """What a command of a scheduler says; exit code 1 where it does not end, as while there is no controller."""
+    try:
+        return subprocess.run(words, env=environment, capture_output=True, text=True, timeout=CALL, check=False)
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(words, 1, stdout="", stderr="no answer")
 
 
 def stop(daemon: subprocess.Popen[bytes], *, seconds: float = 10.0) -> None:

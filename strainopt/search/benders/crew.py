@@ -11,13 +11,10 @@ from pathlib import Path
 from types import TracebackType
 
 from strainopt.bilevel.problem import BilevelProblem
-from strainopt.processes import context
+from strainopt.processes import context, join_or_kill
 from strainopt.search.outcome import Limits, Sharing
 
 __all__ = ["Crew"]
-
-PATIENCE = 5.0
-"""Seconds for a process to end when asked to."""
 
 
 class Crew:
@@ -54,10 +51,7 @@ class Crew:
         for process in self._processes:
             process.terminate()
         for process in self._processes:
-            process.join(PATIENCE)
-            if process.is_alive():
-                process.kill()
-                process.join()
+            join_or_kill(process)
         if self._scratch is not None:
             self._scratch.cleanup()
 

@@ -15,7 +15,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.batch.daemons import CALL, all_pids, environment_of, free_ports, kill, last_lines, spawn, stop, wait_until
+from tests.batch.daemons import all_pids, answer, environment_of, free_ports, kill, last_lines, spawn, stop, wait_until
 
 PROGRAMS = Path("/usr/lib/gridengine")
 SHARED = Path("/usr/share/gridengine")
@@ -93,13 +93,7 @@ class GridEngine:
 
     def _call(self, words: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
         program, *rest = words
-        command = [str(PROGRAMS / program), *rest]
-        try:
-            return subprocess.run(
-                command, env=self.environment, capture_output=True, text=True, timeout=CALL, check=False
-            )
-        except subprocess.TimeoutExpired:
-            return subprocess.CompletedProcess(command, 1, stdout="", stderr="no answer")
+        return answer([str(PROGRAMS / program), *rest], environment=self.environment)
 
     def _spawn(self, name: str) -> subprocess.Popen[bytes]:
         return spawn([str(PROGRAMS / name)], log=self.folder / f"{name}.out", environment=self.environment)

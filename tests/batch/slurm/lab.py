@@ -20,6 +20,7 @@ from pathlib import Path
 from tests.batch.daemons import (
     SEARCH,
     all_pids,
+    answer,
     environment_of,
     free_ports,
     kill,
@@ -126,18 +127,11 @@ class Lab:
     # ---- commands ----
     def run(self, *words: str) -> str:
         """What a command prints; nothing if it failed or does not end, as while there is no controller."""
-        try:
-            done = subprocess.run(words, env=self.environment, capture_output=True, text=True, timeout=60, check=False)
-        except subprocess.TimeoutExpired:
-            return ""
-        return done.stdout if done.returncode == 0 else ""
+        told = answer(words, environment=self.environment)
+        return told.stdout if told.returncode == 0 else ""
 
     def succeeds(self, *words: str) -> bool:
-        try:
-            done = subprocess.run(words, env=self.environment, capture_output=True, timeout=60, check=False)
-        except subprocess.TimeoutExpired:
-            return False
-        return done.returncode == 0
+        return answer(words, environment=self.environment).returncode == 0
 
     def dead(self) -> str:
         """Daemons that ended though nobody asked them to."""
