@@ -1,9 +1,12 @@
-"""What the tests of several schedulers have in common."""
+"""What several tests of batches have in common."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from tests.batch.gates import Gates
 from tests.batch.screen import Screen
 
 
@@ -18,3 +21,12 @@ def local_table(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     assert sorted({int(row[0]) for row in rows}) == list(range(1, 30))
     assert {row[10] for row in rows} == {b"done"}
     return table
+
+
+@pytest.fixture
+def gates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Gates:
+    """Holds tasks in the middle of their search, whatever the speed of the machine."""
+    made = Gates(tmp_path / "gates")
+    for name, value in made.variables().items():
+        monkeypatch.setenv(name, value)
+    return made

@@ -42,15 +42,6 @@ def plan_of(folder: Path, *runs: str) -> Plan:
     return plan
 
 
-@pytest.fixture
-def gates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Gates:
-    """Holds tasks in the middle of their search, whatever the speed of the machine."""
-    made = Gates(tmp_path / "gates")
-    for name, value in made.variables().items():
-        monkeypatch.setenv(name, value)
-    return made
-
-
 def states(plan: Plan) -> list[State]:
     folders = Folders(plan)
     return [task_state(folders.of(task), task).state for task in plan.tasks]

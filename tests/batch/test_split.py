@@ -170,10 +170,7 @@ def test_interrupted_parts_take_turns_and_status_shows_each(tmp_path: Path, undi
     same_row(plan, undivided)
 
 
-def test_a_killed_part_costs_nothing_but_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    gates = Gates(tmp_path / "gates")
-    for name, content in gates.variables().items():
-        monkeypatch.setenv(name, content)
+def test_a_killed_part_costs_nothing_but_its_time(tmp_path: Path, gates: Gates) -> None:
     whole = plan_of(tmp_path / "whole", LONGER)
     run_tasks(whole, whole.tasks, RunSettings(workers=1))
     plan = plan_of(tmp_path, f"{LONGER}, split: 2")
